@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace gantry::http {
+
+enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
+std::string_view MethodName(Method method);
+
+// One request, the same for HTTP/1.1 and h2. Lives at one address from its parsing to the end of
+// its response (views point into it); filled by the protocol sessions, read by handlers.
+// Threads: one at a time.
+class Request {
+ public:
+  Request() = default;
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
+  Method method = Method::kOther;
+  std::string target;  // as sent: path and query
+  // Percent-decoded path. The parser has refused (400) an escaped '/', NUL or control character,
+  // and segments that are "." or "..", so that '/' here always was a '/' on the wire.
+  std::string path;
+  std::string query;      // as sent, without '?'
+  std::string scheme;     // "http" or "https"
+  std::string authority;  // Host or :authority
+  std::string peer;       // address of the client, without port
+  int version = 11;       // 10, 11 or 20
+  std::string id;    // request id: 128 random bits in hexadecimal, or the client's X-Request-Id
+                     // when that is 1 to 64 characters of [A-Za-z0-9._-]
+  Time received;     // wall clock
+  std::string body;  // whole body, for Handler routes; empty for UploadHandler routes
+  int64_t content_length = -1;  // as declared; -1 when unknown (chunked, h2 without length)
+
+  // The value of the first header of that name (ASCII case-insensitive), nullopt if absent.
+  std::optional<std::string_view> Header(std::string_view name) const;
+  // All values, in order of arrival.
+  std::vector<std::string_view> Headers(std::string_view name) const;
+  void AddHeader(std::string_view name, std::string_view value);
+  const std::vector<std::pair<std::string, std::string>>& headers() const { return headers_; }
+
+  // What the pattern's {name} matched; REQUIRES: the route's pattern has that name.
+  std::string_view Parameter(std::string_view name) const;
+  void AddParameter(std::string_view name, std::string_view value);
+
+  // The first value of a query parameter, percent-decoded ('+' is a space); nullopt if absent or
+  // broken.
+  std::optional<std::string> Query(std::string_view name) const;
+  // All values of a repeated query parameter.
+  std::vector<std::string> QueryAll(std::string_view name) const;
+
+  // Back to the empty state, keeping capacity.
+  void Clear();
+
+ private:
+  std::vector<std::pair<std::string, std::string>> headers_;
+  std::vector<std::pair<std::string, std::string>> parameters_;
+};
+
+}  // namespace gantry::http
