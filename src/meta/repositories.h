@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "db/db.h"
+#include "meta/ids.h"
+#include "oci/reference.h"
+
+// Queries over repositories. All functions run inside the caller's transaction.
+namespace gantry::meta {
+
+// Sizes of one repository, exact at every commit. A blob counts once per repository that links it;
+// its bytes are shared when another repository links it too.
+struct RepositoryCounts {
+  int64_t tags = 0;
+  int64_t manifests = 0;       // without those in the trash
+  int64_t manifest_bytes = 0;  // without those in the trash
+  int64_t blobs = 0;           // links, those in the trash included
+  int64_t blob_bytes = 0;
+  int64_t shared_bytes = 0;  // of blob_bytes; the rest is unique to this repository
+};
+
+struct Repository {
+  RepositoryId id;
+  std::string name;
+  Time created_at;
+  Time updated_at;
+  RepositoryCounts counts;
+};
+
+Result<std::optional<RepositoryId>> FindRepositoryId(db::Tx& tx, const oci::RepositoryName& name);
+Result<std::optional<Repository>> FindRepository(db::Tx& tx, const oci::RepositoryName& name);
+
+// The repository's id; creates it if there is none.
+Result<RepositoryId> EnsureRepository(db::Tx& tx, IdGenerator& ids, const oci::RepositoryName& name,
+                                      Time now);
+
+// Up to `limit` names in byte order after `after` ("" from the start).
+Result<std::vector<std::string>> ListRepositoryNames(db::Tx& tx, const std::string& after,
+                                                     int64_t limit);
+// The same, whole.
+Result<std::vector<Repository>> ListRepositories(db::Tx& tx, const std::string& after,
+                                                 int64_t limit);
+
+// Adds to the counters; `updated_at` becomes `now`.
+Result<void> AddToRepository(db::Tx& tx, RepositoryId id, const RepositoryCounts& change, Time now);
+
+// Bytes of links that no manifest needs: what a collection frees once their leases have ended.
+Result<int64_t> ReclaimableBytes(db::Tx& tx, RepositoryId id);
+
+}  // namespace gantry::meta

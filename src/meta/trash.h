@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "db/db.h"
+#include "meta/ids.h"
+
+// Queries over the trash: deletions that can be undone until `purge_at`.
+namespace gantry::meta {
+
+enum class TrashKind : int64_t { kTag = 0, kManifest = 1, kBlob = 2 };
+
+struct TrashEntry {
+  TrashId id;
+  RepositoryId repository;
+  std::string repository_name;
+  TrashKind kind = TrashKind::kTag;
+  std::string subject;  // a tag or a digest
+  std::string reason;   // who wanted it: "api", later the rule of a policy
+  Time deleted_at;
+  Time purge_at;
+};
+
+Result<TrashId> InsertTrash(db::Tx& tx, IdGenerator& ids, const TrashEntry& entry);
+Result<std::optional<TrashEntry>> FindTrash(db::Tx& tx, TrashId id);
+// Oldest first, after `after` (none: from the start); all repositories when `repository` is none.
+Result<std::vector<TrashEntry>> ListTrash(db::Tx& tx, RepositoryId repository, TrashId after,
+                                          int64_t limit);
+// Whose time has come, oldest first.
+Result<std::vector<TrashEntry>> ListExpiredTrash(db::Tx& tx, Time now, int64_t limit);
+Result<void> DeleteTrash(db::Tx& tx, TrashId id);
+
+// A hold keeps the collection from removing blobs until `until`.
+Result<void> InsertHold(db::Tx& tx, int64_t id, const std::string& reason, Time until);
+Result<void> DeleteHold(db::Tx& tx, int64_t id);
+Result<bool> AnyHold(db::Tx& tx, Time now);
+
+}  // namespace gantry::meta
