@@ -12,7 +12,10 @@ namespace gantry::db {
 struct Migration {
   int64_t version;
   const char* name;
-  const char* script;  // the same text for both engines
+  // The same text for both engines. On SQLite, Tx::Script reads "BIGINT PRIMARY KEY" as
+  // "INTEGER PRIMARY KEY" (the row id itself) and unwraps comments of the form
+  // "/*sqlite: WITHOUT ROWID*/".
+  const char* script;
 };
 
 // Brings the schema up to the last of `migrations`, each step in one transaction together with its
