@@ -142,3 +142,9 @@ CREATE TABLE schedules (
   lease_until BIGINT NOT NULL,
   cursor_text TEXT NOT NULL
 );
+
+-- Values this installation made for itself once, such as the key that signs upload ids.
+CREATE TABLE settings (
+  name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+);

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "db/db.h"
+
+namespace gantry::meta {
+
+// The value of a setting; stores `fresh` and returns it when there is none yet.
+Result<std::string> EnsureSetting(db::Tx& tx, const std::string& name, const std::string& fresh);
+
+}  // namespace gantry::meta
