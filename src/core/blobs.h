@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "blob/blob_store.h"
+#include "core/stamped_cache.h"
+#include "core/store.h"
+#include "oci/digest.h"
+#include "oci/reference.h"
+
+namespace gantry::core {
+
+using BlobPointer = std::shared_ptr<const blob::BlobReader>;
+
+// Blobs as repositories see them: pull, presence, mount, delete. (Uploads: uploads.h.)
+// Threads: all methods from any thread; all but FindCached block.
+class Blobs {
+ public:
+  explicit Blobs(const Store& store);
+
+  // What an Open of the same arguments would return, if that is known; else nullptr. For reactors.
+  BlobPointer FindCached(std::string_view repository, std::string_view digest);
+
+  // not_found/blob_unknown (also when the bytes were found damaged: pushing them again heals it),
+  // not_found/name_unknown, corruption/blob_size.
+  Result<BlobPointer> Open(const oci::RepositoryName& repository, const oci::Digest& digest);
+
+  // The size. A client asks this before a push to skip the upload, so the answer is a promise: the
+  // lease of a blob that no manifest needs yet is renewed when more than half of it has gone.
+  Result<int64_t> Stat(const oci::RepositoryName& repository, const oci::Digest& digest);
+
+  // Links a blob of `from` (nullopt: of any repository for which `may_pull` holds) into
+  // `repository`. False: there is none to link; the client uploads.
+  Result<bool> Mount(const oci::RepositoryName& repository, const oci::Digest& digest,
+                     const std::optional<oci::RepositoryName>& from,
+                     const std::function<bool(const std::string& repository)>& may_pull);
+
+  // Moves the link into the trash. failed_precondition/blob_referenced while a manifest of the
+  // repository needs the blob; not_found as Open.
+  Result<void> Delete(const oci::RepositoryName& repository, const oci::Digest& digest,
+                      const std::string& reason);
+
+ private:
+  Store store_;
+  StampedCache<blob::BlobReader> cache_;
+};
+
+}  // namespace gantry::core

@@ -1,0 +1,60 @@
+#include "core/collector.h"
+
+#include <vector>
+
+#include "meta/blobs.h"
+#include "meta/trash.h"
+
+namespace gantry::core {
+namespace {
+
+constexpr int64_t kBatch = 500;
+
+}  // namespace
+
+Result<Collection> Collector::Run() {
+  MutexLock one_at_a_time(running_);
+  Collection done;
+  for (;;) {
+    TRY_ASSIGN(const int64_t purged, trash_.PurgeExpired(kBatch));
+    done.trash_purged += purged;
+    if (purged < kBatch) break;
+  }
+  TRY_ASSIGN(done.uploads_expired, uploads_.Expire());
+  for (;;) {
+    int64_t unlinked = 0;
+    TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
+      TRY_ASSIGN(unlinked, meta::UnlinkUnneeded(tx, store_.clock.Now(), kBatch));
+      return Ok();
+    }));
+    done.links_removed += unlinked;
+    if (unlinked < kBatch) break;
+  }
+  TRY(RemoveUnlinked(done));
+  return done;
+}
+
+Result<void> Collector::RemoveUnlinked(Collection& done) {
+  for (;;) {
+    std::vector<meta::Blob> taken;
+    TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
+      taken.clear();
+      TRY_ASSIGN(done.held, meta::AnyHold(tx, store_.clock.Now()));
+      if (done.held) return Ok();
+      TRY_ASSIGN(taken, meta::TakeUnlinked(tx, kBatch));
+      return Ok();
+    }));
+    if (taken.empty()) return Ok();
+    for (const auto& blob : taken) {
+      TRY(store_.blobs.Remove(blob.digest));
+      done.bytes_freed += blob.size;
+    }
+    TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
+      for (const auto& blob : taken) TRY(meta::DeleteBlob(tx, blob.id));
+      return Ok();
+    }));
+    done.blobs_removed += static_cast<int64_t>(taken.size());
+  }
+}
+
+}  // namespace gantry::core

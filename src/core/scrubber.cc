@@ -1,0 +1,155 @@
+#include "core/scrubber.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "crypto/hash.h"
+#include "meta/blobs.h"
+
+namespace gantry::core {
+namespace {
+
+constexpr int64_t kBatch = 200;
+constexpr size_t kReadBytes = 1 << 20;
+
+// Keeps a rate by sleeping after each piece of work.
+class Pace {
+ public:
+  Pace(const Clock& clock, int64_t bytes_per_second)
+      : clock_(clock), rate_(bytes_per_second), start_(clock.Monotonic()) {}
+
+  void Spent(int64_t bytes) {
+    if (rate_ <= 0) return;
+    total_ += bytes;
+    const int64_t due_micros = total_ * 1'000'000 / rate_;
+    const int64_t ahead_micros = due_micros - (clock_.Monotonic() - start_).micros;
+    if (ahead_micros > 0) std::this_thread::sleep_for(std::chrono::microseconds(ahead_micros));
+  }
+
+ private:
+  const Clock& clock_;
+  const int64_t rate_;
+  const Time start_;
+  int64_t total_ = 0;
+};
+
+enum class Condition { kGood, kDamaged, kMissing };
+
+Result<Condition> Examine(blob::BlobStore& blobs, const meta::Blob& blob, Pace& pace) {
+  auto opened = blobs.Open(blob.digest, blob.size);
+  if (!opened.ok()) {
+    if (opened.error().code() != Code::kCorruption) return std::move(opened).error();
+    return Condition::kDamaged;
+  }
+  if (!*opened) return Condition::kMissing;
+  const auto& reader = **opened;
+  crypto::Hasher hasher(blob.digest.algorithm() == oci::Algorithm::kSha256
+                            ? crypto::HashAlgorithm::kSha256
+                            : crypto::HashAlgorithm::kSha512);
+  std::string piece;
+  for (int64_t offset = 0;; offset += static_cast<int64_t>(piece.size())) {
+    piece.clear();
+    const auto read = reader->Read(offset, kReadBytes, piece);
+    if (!read.ok()) {
+      if (read.error().code() != Code::kCorruption) return read.error();
+      return Condition::kDamaged;
+    }
+    if (piece.empty()) break;
+    hasher.Update(piece);
+    pace.Spent(static_cast<int64_t>(piece.size()));
+  }
+  const auto actual = oci::Digest::FromHash(blob.digest.algorithm(), hasher.Finish());
+  return actual == blob.digest ? Condition::kGood : Condition::kDamaged;
+}
+
+Result<void> SetAside(const Store& store, const meta::Blob& blob, Condition condition) {
+  log::Failure(store.logger, "blob_damaged")
+      .Field("digest", blob.digest.text())
+      .Field("condition", condition == Condition::kMissing ? "missing" : "wrong_bytes");
+  if (condition == Condition::kDamaged) TRY(store.blobs.Quarantine(blob.digest));
+  return store.db.Write([&](db::Tx& tx) -> Result<void> {
+    TRY_ASSIGN(const auto row, meta::FindBlob(tx, blob.digest));
+    if (!row || row->state != meta::BlobState::kPresent) return Ok();
+    return meta::SetBlobState(tx, row->id, meta::BlobState::kQuarantined);
+  });
+}
+
+}  // namespace
+
+Result<ScrubReport> Scrubber::Check(const Options& options) {
+  ScrubReport report;
+  report.cursor = options.after;
+  Pace pace(store_.clock, options.bytes_per_second);
+  for (;;) {
+    std::vector<meta::Blob> batch;
+    TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
+      TRY_ASSIGN(batch, meta::ListBlobs(tx, report.cursor, kBatch));
+      return Ok();
+    }));
+    if (batch.empty()) {
+      report.cursor.clear();
+      return report;
+    }
+    std::vector<meta::BlobId> verified;
+    bool stopped = false;
+    for (const auto& blob : batch) {
+      report.cursor = blob.digest.text();
+      if (blob.state != meta::BlobState::kPresent) continue;
+      TRY_ASSIGN(const Condition condition, Examine(store_.blobs, blob, pace));
+      ++report.blobs_checked;
+      report.bytes_checked += blob.size;
+      if (condition == Condition::kGood) {
+        verified.push_back(blob.id);
+      } else {
+        ++(condition == Condition::kMissing ? report.missing : report.damaged);
+        TRY(SetAside(store_, blob, condition));
+      }
+      stopped = (options.on_progress && !options.on_progress(report)) ||
+                (options.bytes_max > 0 && report.bytes_checked >= options.bytes_max);
+      if (stopped) break;
+    }
+    TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
+      for (const auto id : verified) TRY(meta::MarkVerified(tx, id, store_.clock.Now()));
+      return Ok();
+    }));
+    if (stopped) return report;
+  }
+}
+
+Result<void> Scrubber::RemoveOrphans(ScrubReport& report) {
+  const Time before = store_.clock.Now() - store_.settings.grace_period;
+  std::optional<oci::Digest> after;
+  for (;;) {
+    std::vector<std::pair<oci::Digest, int64_t>> old;
+    int64_t seen = 0;
+    TRY(store_.blobs.List(after, [&](const oci::Digest& digest, int64_t size, Time changed) {
+      after = digest;
+      if (changed < before) old.emplace_back(digest, size);
+      return ++seen < kBatch;
+    }));
+    for (const auto& [digest, size] : old) {
+      // The row kRemoving holds back a push of the same digest while its bytes go (publish.h).
+      meta::BlobId row;
+      TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
+        row = {};
+        TRY_ASSIGN(const auto known, meta::FindBlob(tx, digest));
+        if (known) return Ok();
+        TRY_ASSIGN(row, meta::InsertBlob(tx, store_.ids, digest, size, meta::BlobState::kRemoving,
+                                         store_.clock.Now()));
+        return Ok();
+      }));
+      if (!row) continue;
+      TRY(store_.blobs.Remove(digest));
+      TRY(store_.db.Write([&](db::Tx& tx) { return meta::DeleteBlob(tx, row); }));
+      ++report.orphans;
+      report.orphan_bytes += size;
+    }
+    if (seen < kBatch) return Ok();
+  }
+}
+
+}  // namespace gantry::core

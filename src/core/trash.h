@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "core/listings.h"
+#include "core/store.h"
+#include "meta/trash.h"
+#include "oci/reference.h"
+
+namespace gantry::core {
+
+// Deletions that can still be undone.
+// Threads: all methods from any thread; all block.
+class Trash {
+ public:
+  explicit Trash(const Store& store) : store_(store) {}
+
+  // Oldest first; all repositories when `repository` is nullopt.
+  Result<Page<meta::TrashEntry>> List(const std::optional<oci::RepositoryName>& repository,
+                                      meta::TrashId after, int64_t limit);
+
+  // Undoes one deletion: the manifest with its tags, the tag, or the blob is there again. Tags that
+  // were created anew meanwhile keep what they point to now and are named in the result.
+  // not_found/trash_unknown; failed_precondition/manifest_in_trash for a tag whose manifest was
+  // deleted too (restore that first).
+  struct Restored {
+    meta::TrashEntry entry;
+    std::vector<std::string> tags;       // that are there again
+    std::vector<std::string> tags_kept;  // that exist anew and were left alone
+  };
+  Result<Restored> Restore(meta::TrashId id);
+
+  // Deletes for good up to `limit` entries whose time has come; returns how many.
+  Result<int64_t> PurgeExpired(int64_t limit);
+
+ private:
+  Store store_;
+};
+
+}  // namespace gantry::core
