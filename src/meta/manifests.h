@@ -55,6 +55,8 @@ struct NewManifest {
   const oci::Manifest& manifest;
   const std::string& body;
   const std::vector<BlobId>& blobs;  // each once
+  // Digests of blobs that are not there (sparse manifests); LinkBlob makes references of them.
+  const std::vector<std::string>& wanted_blobs;
   Time pushed_at;
 };
 // Inserts the row, the body and the references, and counts them.

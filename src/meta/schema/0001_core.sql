@@ -76,6 +76,16 @@ CREATE TABLE manifest_blobs (
 ) /*sqlite: WITHOUT ROWID*/;
 CREATE INDEX manifest_blobs_by_blob ON manifest_blobs (blob_id);
 
+-- Blobs that a manifest needs and the repository did not have when it was pushed (sparse manifests,
+-- where they are allowed). When such a blob is linked later, the row becomes one of manifest_blobs.
+CREATE TABLE manifest_wanted_blobs (
+  repository_id BIGINT NOT NULL,
+  digest TEXT COLLATE "C" NOT NULL,
+  manifest_id BIGINT NOT NULL REFERENCES manifests (id),
+  PRIMARY KEY (repository_id, digest, manifest_id)
+) /*sqlite: WITHOUT ROWID*/;
+CREATE INDEX manifest_wanted_blobs_by_manifest ON manifest_wanted_blobs (manifest_id);
+
 -- What an index lists. The child need not exist when sparse indexes are allowed.
 CREATE TABLE manifest_children (
   manifest_id BIGINT NOT NULL REFERENCES manifests (id),
