@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/server.h"
+#include "log/log.h"
+
+namespace gantry::server {
+
+enum class DatabaseEngine { kSqlite, kPostgres };
+
+// Everything that can be configured, with its defaults. The names that users write, the sentences
+// that explain them and their ranges stand in config_keys.cc, one row a key.
+struct Config {
+  std::vector<std::string> listen = {"127.0.0.1:5000"};
+  std::string data = "./var";
+  bool anonymous = false;
+  int workers = 32;
+  int reactors = 0;  // 0: half the cores, at least 1
+
+  struct Tls {
+    std::string certificate;  // "" for plain HTTP
+    std::string key;
+  } tls;
+
+  struct Database {
+    DatabaseEngine engine = DatabaseEngine::kSqlite;
+    std::string path;  // "" for gantry.db in the data folder
+    std::string conninfo;
+    int connections_max = 8;
+  } database;
+
+  http::Limits http;
+  Duration drain_timeout = Seconds(30);
+
+  struct Storage {
+    Duration collection_grace_period = Hours(24);
+    Duration collection_interval = Hours(1);
+    Duration trash_period = Hours(7 * 24);
+    Duration upload_expiry = Hours(7 * 24);
+    int64_t scrub_bytes_per_second = 16 << 20;
+    Duration scrub_interval = Hours(7 * 24);
+  } storage;
+
+  struct Manifests {
+    bool allow_sparse_indexes = false;
+  } manifests;
+
+  struct Log {
+    log::Level level = log::Level::kInfo;
+    bool access = true;
+  } log;
+
+  struct Readiness {
+    int64_t free_bytes_min = 256 << 20;
+  } readiness;
+};
+
+// Where the values come from; a later source beats an earlier one: the defaults, the file, the
+// environment, the command line.
+struct ConfigSources {
+  std::optional<std::string> file;                 // path of a YAML file
+  std::map<std::string, std::string> environment;  // the variables whose name starts with GANTRY_
+  std::vector<std::pair<std::string, std::string>> flags;  // key and value, as in GANTRY_...
+};
+
+// The GANTRY_ variables of this process.
+std::map<std::string, std::string> ReadEnvironment();
+
+struct LoadedConfig {
+  Config config;
+  // Sentences for people, each with the place ("gantry.yaml:12: ..."). With any error the
+  // configuration is not to be used.
+  std::vector<std::string> errors;
+  // What is suspicious and does not hinder: a variable GANTRY_... that means nothing.
+  std::vector<std::string> warnings;
+};
+
+// Reads all sources and checks the result as a whole (ValidateConfig).
+LoadedConfig LoadConfig(const ConfigSources& sources);
+
+// Applies one YAML document to `config`; `name` stands in the messages. Returns the errors.
+std::vector<std::string> ApplyYaml(std::string_view text, std::string_view name, Config& config);
+
+// What is wrong with a configuration whose values are fine one by one: a certificate without a key,
+// PostgreSQL without a connection string, a public address without `anonymous`.
+std::vector<std::string> ValidateConfig(const Config& config);
+
+// The number of reactor threads to run.
+int ReactorCount(const Config& config);
+
+}  // namespace gantry::server

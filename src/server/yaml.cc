@@ -1,0 +1,96 @@
+#include "server/yaml.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <set>
+#include <utility>
+
+namespace gantry::server {
+namespace {
+
+constexpr size_t kBytesMax = 1 << 20;
+constexpr size_t kEntriesMax = 1000;
+constexpr int kDepthMax = 8;
+
+Error BadYaml(int line, const std::string& what) {
+  return InvalidArgument("bad_yaml", "line " + std::to_string(line) + ": " + what);
+}
+
+int LineOf(const YAML::Node& node) { return node.Mark().line + 1; }
+
+Result<void> ReadList(const YAML::Node& node, YamlEntry& entry) {
+  entry.kind = YamlEntry::Kind::kList;
+  for (const YAML::Node& item : node) {
+    if (entry.list.size() >= kEntriesMax)
+      return BadYaml(entry.line, "\"" + entry.path + "\" has more than 1000 values");
+    if (!item.IsScalar())
+      return BadYaml(LineOf(item), "\"" + entry.path + "\" must be a list of plain values");
+    entry.list.push_back(item.Scalar());
+  }
+  return Ok();
+}
+
+class Walker {
+ public:
+  Result<void> Walk(const YAML::Node& map, const std::string& prefix, int depth) {
+    if (depth > kDepthMax) return BadYaml(LineOf(map), "nested more than 8 levels deep");
+    std::set<std::string> seen;
+    for (const auto& pair : map) {
+      if (entries_.size() >= kEntriesMax)
+        return BadYaml(LineOf(pair.first), "more than 1000 entries");
+      if (!pair.first.IsScalar()) return BadYaml(LineOf(pair.first), "a key must be plain text");
+      YamlEntry entry;
+      entry.path = prefix + pair.first.Scalar();
+      entry.line = LineOf(pair.first);
+      if (!seen.insert(pair.first.Scalar()).second)
+        return BadYaml(entry.line, "\"" + entry.path + "\" stands here twice");
+      TRY(Add(std::move(entry), pair.second, depth));
+    }
+    return Ok();
+  }
+
+  std::vector<YamlEntry> Take() { return std::move(entries_); }
+
+ private:
+  Result<void> Add(YamlEntry entry, const YAML::Node& value, int depth) {
+    if (value.IsMap()) {
+      const std::string prefix = entry.path + ".";
+      entry.kind = YamlEntry::Kind::kSection;
+      entries_.push_back(std::move(entry));
+      return Walk(value, prefix, depth + 1);
+    }
+    if (value.IsSequence()) {
+      TRY(ReadList(value, entry));
+    } else if (value.IsScalar()) {
+      entry.scalar = value.Scalar();
+    } else {
+      entry.kind = YamlEntry::Kind::kEmpty;
+    }
+    entries_.push_back(std::move(entry));
+    return Ok();
+  }
+
+  std::vector<YamlEntry> entries_;
+};
+
+}  // namespace
+
+Result<std::vector<YamlEntry>> ReadYaml(std::string_view text) {
+  if (text.size() > kBytesMax)
+    return InvalidArgument("bad_yaml", "the configuration is larger than 1 MiB");
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    if (documents.empty() || documents[0].IsNull()) return std::vector<YamlEntry>{};
+    if (documents.size() > 1)
+      return InvalidArgument("bad_yaml", "the file holds more than one document (---)");
+    if (!documents[0].IsMap())
+      return BadYaml(LineOf(documents[0]), "the file must be a mapping, \"key: value\"");
+    Walker walker;
+    TRY(walker.Walk(documents[0], "", 1));
+    return walker.Take();
+  } catch (const YAML::Exception& exception) {
+    return BadYaml(exception.mark.line + 1, exception.msg);
+  }
+}
+
+}  // namespace gantry::server
