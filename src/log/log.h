@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -22,10 +23,26 @@ class Line {
   Line& Field(std::string_view key, std::string_view text);
   Line& Field(std::string_view key, const char* text) { return Field(key, std::string_view(text)); }
   Line& Field(std::string_view key, int64_t number);
+  Line& Field(std::string_view key, uint64_t number);
+  Line& Field(std::string_view key, bool value);
+  // What JSON cannot say (infinity, not a number) becomes null.
   Line& Field(std::string_view key, double number);
+  // The other integers.
+  template <std::integral T>
+  Line& Field(std::string_view key, T number) {
+    if constexpr (std::signed_integral<T>) {
+      return Field(key, static_cast<int64_t>(number));
+    } else {
+      return Field(key, static_cast<uint64_t>(number));
+    }
+  }
 
  private:
+  void Key(std::string_view key);
+  Line& Literal(std::string_view key, std::string_view literal);
+
   Logger* logger_;  // nullptr when the level is off
+  Level level_;
   std::string text_;
 };
 
