@@ -48,17 +48,26 @@ std::vector<const oci::Descriptor*> NeededBlobs(const oci::Manifest& manifest) {
   return needed;
 }
 
-Result<std::vector<meta::BlobId>> RequireBlobs(db::Tx& tx, meta::RepositoryId repository,
-                                               const oci::Manifest& manifest) {
-  std::vector<meta::BlobId> ids;
+struct NeededRows {
+  std::vector<meta::BlobId> present;
+  std::vector<std::string> wanted;
+};
+
+Result<NeededRows> RequireBlobs(db::Tx& tx, meta::RepositoryId repository,
+                                const oci::Manifest& manifest, bool allow_sparse) {
+  NeededRows rows;
   for (const oci::Descriptor* needed : NeededBlobs(manifest)) {
     const std::string& digest = needed->digest.text();
     TRY_ASSIGN(const auto blob, meta::FindLinkedBlob(tx, repository, needed->digest));
     if (!blob || blob->state != meta::BlobState::kPresent) {
-      return InvalidArgument("manifest_blob_unknown",
-                             "the manifest references blob " + digest +
-                                 ", which the repository does not have; push the blob first")
-          .With("digest", digest);
+      if (!allow_sparse) {
+        return InvalidArgument("manifest_blob_unknown",
+                               "the manifest references blob " + digest +
+                                   ", which the repository does not have; push the blob first")
+            .With("digest", digest);
+      }
+      rows.wanted.push_back(digest);
+      continue;
     }
     if (blob->size != needed->size) {
       return InvalidArgument("size_invalid", "the manifest says that blob " + digest + " has " +
@@ -66,9 +75,9 @@ Result<std::vector<meta::BlobId>> RequireBlobs(db::Tx& tx, meta::RepositoryId re
                                                  std::to_string(blob->size))
           .With("digest", digest);
     }
-    ids.push_back(blob->id);
+    rows.present.push_back(blob->id);
   }
-  return ids;
+  return rows;
 }
 
 Result<void> RequireChildren(db::Tx& tx, meta::RepositoryId repository,
@@ -97,17 +106,16 @@ Result<meta::ManifestId> StoreManifest(db::Tx& tx, meta::RepositoryId repository
                                        const PutContext& context) {
   TRY_ASSIGN(const auto existing, meta::FindManifestOrTrashed(tx, repository, context.digest));
   if (existing && !existing->trash) return existing->id;
-  TRY_ASSIGN(const auto blobs, RequireBlobs(tx, repository, context.manifest));
-  if (!context.store.settings.allow_sparse_indexes) {
-    TRY(RequireChildren(tx, repository, context.manifest));
-  }
+  const bool allow_sparse = context.store.settings.allow_sparse_manifests;
+  TRY_ASSIGN(const auto blobs, RequireBlobs(tx, repository, context.manifest, allow_sparse));
+  if (!allow_sparse) TRY(RequireChildren(tx, repository, context.manifest));
   if (existing) {
     TRY(meta::RestoreManifest(tx, repository, *existing, context.now));
     return existing->id;
   }
-  return meta::InsertManifest(
-      tx, context.store.ids,
-      {repository, context.digest, context.manifest, context.put.body, blobs, context.now});
+  return meta::InsertManifest(tx, context.store.ids,
+                              {repository, context.digest, context.manifest, context.put.body,
+                               blobs.present, blobs.wanted, context.now});
 }
 
 Result<void> PutInTransaction(db::Tx& tx, const oci::RepositoryName& name,
@@ -205,6 +213,14 @@ Result<void> Manifests::DeleteManifest(const oci::RepositoryName& repository,
     TRY_ASSIGN(const auto id, RequireRepository(tx, repository));
     TRY_ASSIGN(const auto existing, meta::FindManifestOrTrashed(tx, id, digest));
     if (!existing || existing->trash) return ManifestUnknown(repository, digest.text());
+    TRY_ASSIGN(const auto listed_by, meta::AnyIndexOf(tx, id, digest));
+    if (listed_by) {
+      return Error(Code::kFailedPrecondition, "manifest_referenced",
+                   "index " + *listed_by + " lists manifest " + digest.text() +
+                       "; delete the index first")
+          .With("digest", digest.text())
+          .With("index", *listed_by);
+    }
     TRY_ASSIGN(const auto trash, meta::InsertTrash(tx, store_.ids,
                                                    NewTrash(store_, id, meta::TrashKind::kManifest,
                                                             digest.text(), reason, now)));

@@ -18,8 +18,8 @@ struct Settings {
   Duration trash_period = Hours(7 * 24);
   // How long an upload is kept after its last byte.
   Duration upload_expiry = Hours(7 * 24);
-  // Indexes may list manifests that are not in the repository.
-  bool allow_sparse_indexes = false;
+  // Manifests may reference blobs, and indexes list manifests, that are not in the repository.
+  bool allow_sparse_manifests = false;
 };
 
 // What every part of the registry works on; the parts are owned by the composition root and outlive

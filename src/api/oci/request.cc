@@ -1,0 +1,101 @@
+#include "api/oci/request.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "api/oci/errors.h"
+#include "base/encoding.h"
+
+namespace gantry::api::oci {
+
+namespace spec = ::gantry::oci;
+
+Result<spec::RepositoryName> NameOf(const http::Request& request) {
+  return spec::RepositoryName::Parse(request.Parameter("name"));
+}
+
+Result<spec::Digest> DigestOf(const http::Request& request) {
+  return spec::Digest::Parse(request.Parameter("digest"));
+}
+
+Result<std::optional<spec::Digest>> QueryDigest(const http::Request& request,
+                                                std::string_view name) {
+  const auto text = request.Query(name);
+  if (!text) return std::optional<spec::Digest>();
+  TRY_ASSIGN(auto digest, spec::Digest::Parse(*text));
+  return std::optional<spec::Digest>(std::move(digest));
+}
+
+Result<PageRequest> PageOf(const http::Request& request, int64_t fallback, int64_t max) {
+  PageRequest page;
+  page.last = request.Query("last").value_or("");
+  page.limit = fallback;
+  const auto n = request.Query("n");
+  if (!n) return page;
+  const auto number = ParseDecimal(*n);
+  if (!number) {
+    return InvalidArgument("page_invalid",
+                           "n must be a whole number of at least 0, not \"" + *n + "\"")
+        .With("n", *n);
+  }
+  page.limit = std::min(*number, max);
+  return page;
+}
+
+void AddNextLink(http::Response& response, const std::string& path,
+                 const QueryParameters& parameters) {
+  std::string link = "<" + path;
+  char separator = '?';
+  for (const auto& [key, value] : parameters) {
+    if (value.empty()) continue;
+    link += separator;
+    link += key;
+    link += '=';
+    link += PercentEncode(value);
+    separator = '&';
+  }
+  link += ">; rel=\"next\"";
+  response.Add("Link", link);
+}
+
+std::string ManifestPath(const spec::RepositoryName& name, std::string_view reference) {
+  return "/v2/" + name.text() + "/manifests/" + std::string(reference);
+}
+
+std::string BlobPath(const spec::RepositoryName& name, std::string_view digest) {
+  return "/v2/" + name.text() + "/blobs/" + std::string(digest);
+}
+
+std::string UploadPath(const spec::RepositoryName& name, std::string_view id) {
+  return "/v2/" + name.text() + "/blobs/uploads/" + std::string(id);
+}
+
+bool MatchesEtag(const http::Request& request, std::string_view tag) {
+  const auto header = request.Header("If-None-Match");
+  if (!header) return false;
+  if (*header == "*") return true;
+  for (size_t at = header->find(tag); at != std::string_view::npos;
+       at = header->find(tag, at + 1)) {
+    const size_t end = at + tag.size();
+    if (at > 0 && (*header)[at - 1] == '"' && end < header->size() && (*header)[end] == '"') {
+      return true;
+    }
+  }
+  return false;
+}
+
+http::Response JsonResponse(std::string body, std::string_view content_type) {
+  http::Response response;
+  response.Add("Content-Type", content_type);
+  response.body = std::move(body);
+  return response;
+}
+
+http::Handler Handle(std::function<Result<http::Response>(http::Request&)> handler) {
+  return [handler = std::move(handler)](http::Request& request) {
+    auto response = handler(request);
+    return response.ok() ? std::move(response).value() : RenderError(response.error());
+  };
+}
+
+}  // namespace gantry::api::oci
