@@ -1,0 +1,74 @@
+#include "jobs/scheduler.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "meta/schedules.h"
+
+namespace gantry::jobs {
+namespace {
+
+constexpr Duration kLease = Hours(1);
+constexpr auto kTick = std::chrono::seconds(5);
+
+}  // namespace
+
+Scheduler::Scheduler(db::Db& db, const Clock& clock, log::Logger& logger, std::vector<Task> tasks)
+    : db_(db), clock_(clock), logger_(logger), tasks_(std::move(tasks)) {}
+
+Scheduler::~Scheduler() { Stop(); }
+
+void Scheduler::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void Scheduler::Stop() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.SignalAll();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Scheduler::Loop() {
+  for (;;) {
+    {
+      MutexLock lock(mutex_);
+      if (stopping_) return;
+      wake_.WaitFor(mutex_, kTick);
+      if (stopping_) return;
+    }
+    RunDue();
+  }
+}
+
+void Scheduler::RunDue() {
+  for (const Task& task : tasks_) {
+    const auto ran = RunOne(task);
+    if (ran.ok()) continue;
+    log::Warning(logger_, "task_failed")
+        .Field("task", task.name)
+        .Field("error", ran.error().ToString());
+  }
+}
+
+Result<void> Scheduler::RunOne(const Task& task) {
+  std::optional<std::string> cursor;
+  const Time now = clock_.Now();
+  TRY(db_.Write([&](db::Tx& tx) -> Result<void> {
+    TRY_ASSIGN(cursor, meta::ClaimSchedule(tx, task.name, now, now + kLease));
+    return Ok();
+  }));
+  if (!cursor) return Ok();
+  auto next_cursor = task.run(*cursor);
+  // After a failure the same piece is tried again at the next interval.
+  const std::string keep = next_cursor.ok() ? *next_cursor : *cursor;
+  const Time next_at = clock_.Now() + task.interval;
+  TRY(db_.Write([&](db::Tx& tx) { return meta::FinishSchedule(tx, task.name, next_at, keep); }));
+  if (!next_cursor.ok()) return std::move(next_cursor).error();
+  return Ok();
+}
+
+}  // namespace gantry::jobs

@@ -1,0 +1,34 @@
+#include "meta/schedules.h"
+
+namespace gantry::meta {
+namespace {
+
+constexpr db::Sql kEnsure{
+    "INSERT INTO schedules (name, next_at, lease_until, cursor_text) VALUES ($1, 0, 0, '')"
+    " ON CONFLICT (name) DO NOTHING"};
+constexpr db::Sql kClaim{
+    "UPDATE schedules SET lease_until = $3"
+    " WHERE name = $1 AND next_at <= $2 AND lease_until <= $2 RETURNING cursor_text"};
+constexpr db::Sql kFinish{
+    "UPDATE schedules SET next_at = $2, lease_until = 0, cursor_text = $3 WHERE name = $1"};
+
+}  // namespace
+
+Result<std::optional<std::string>> ClaimSchedule(db::Tx& tx, const std::string& name, Time now,
+                                                 Time lease_until) {
+  TRY(tx.Execute(kEnsure, {name}));
+  std::optional<std::string> cursor;
+  TRY(tx.Query(kClaim, {name, now.micros, lease_until.micros}, [&](const db::Row& row) {
+    cursor = std::string(row.Text(0));
+    return Ok();
+  }));
+  return cursor;
+}
+
+Result<void> FinishSchedule(db::Tx& tx, const std::string& name, Time next_at,
+                            const std::string& cursor) {
+  TRY(tx.Execute(kFinish, {name, next_at.micros, cursor}));
+  return Ok();
+}
+
+}  // namespace gantry::meta

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "db/db.h"
+
+// Queries over recurring work: who runs it, until when, how far it got.
+namespace gantry::meta {
+
+// Takes a piece of work that is due and that nobody holds, until `lease_until`; returns its cursor
+// ("" the first time). nullopt: not due, or somebody else has it.
+Result<std::optional<std::string>> ClaimSchedule(db::Tx& tx, const std::string& name, Time now,
+                                                 Time lease_until);
+// Gives it back.
+Result<void> FinishSchedule(db::Tx& tx, const std::string& name, Time next_at,
+                            const std::string& cursor);
+
+}  // namespace gantry::meta
