@@ -1,0 +1,174 @@
+#include "cli/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+
+#include "base/suggest.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+
+namespace gantry::cli {
+namespace {
+
+// The words a command line can hold, and what each of them sets. CLI11 fills the members while it
+// parses; `run` is what the chosen command does.
+class CommandLine {
+ public:
+  explicit CommandLine(Program& program) : program_(program) {
+    app_.require_subcommand(1);
+    app_.set_help_all_flag("--help-all", "The help of all commands");
+    app_.get_formatter()->column_width(36);
+    AddServe();
+    AddConfig();
+    AddVersion();
+  }
+
+  CLI::App& app() { return app_; }
+  int RunChosen() { return run_(); }
+
+ private:
+  CLI::App* AddCommand(CLI::App& parent, const char* name, const char* help,
+                       std::function<int()> run) {
+    CLI::App* command = parent.add_subcommand(name, help);
+    command->callback([this, run = std::move(run)] { run_ = run; });
+    return command;
+  }
+
+  void AddConfigFile(CLI::App* command) {
+    command->add_option("--config", file_, "YAML file with the configuration")->type_name("FILE");
+  }
+
+  void AddKey(CLI::App* command, const char* flag, const char* key, const char* type,
+              const char* help) {
+    command
+        ->add_option_function<std::string>(
+            flag, [this, key](const std::string& value) { flags_.emplace_back(key, value); }, help)
+        ->type_name(type);
+  }
+
+  ConfigOptions Options() const {
+    ConfigOptions options;
+    if (!file_.empty()) options.file = file_;
+    options.flags = flags_;
+    return options;
+  }
+
+  void AddServe() {
+    CLI::App* serve = AddCommand(app_, "serve", "Serve the registry",
+                                 [this] { return program_.Serve(Options()); });
+    AddConfigFile(serve);
+    AddKey(serve, "--listen", "listen", "HOST:PORT",
+           "Address to serve on (127.0.0.1:5000); port 0 takes a free one");
+    AddKey(serve, "--data", "data", "DIR", "Folder of everything that is stored (./var)");
+    serve->add_flag_function(
+        "--anonymous", [this](int64_t) { flags_.emplace_back("anonymous", "true"); },
+        "Let everybody who reaches the address pull, push and delete");
+  }
+
+  void AddConfig() {
+    CLI::App* config = app_.add_subcommand("config", "Check or write a configuration file");
+    config->require_subcommand(1);
+    CLI::App* check = AddCommand(*config, "check", "Say what is wrong with a configuration",
+                                 [this] { return program_.CheckConfig(Options()); });
+    check->add_option("file", file_, "YAML file; without it, the environment is checked alone")
+        ->type_name("FILE");
+    AddCommand(*config, "example", "Write an example file with every key and its default", [this] {
+      std::cout << program_.ExampleConfig() << std::flush;
+      return static_cast<int>(kDone);
+    });
+  }
+
+  void AddVersion() {
+    CLI::App* version = AddCommand(app_, "version", "Say which version this is",
+                                   [this] { return RunVersion(program_, json_); });
+    version->add_flag("--json", json_, "As JSON");
+  }
+
+  Program& program_;
+  CLI::App app_{"Gantry, a container registry", "gantry"};
+  std::function<int()> run_;
+  std::string file_;
+  std::vector<std::pair<std::string, std::string>> flags_;
+  bool json_ = false;
+};
+
+// The innermost command that the words name, and the first word that it does not know.
+struct Place {
+  const CLI::App* command;
+  std::string stray;
+};
+
+Place FindPlace(const CLI::App& app, int argc, const char* const* argv) {
+  Place place{&app, ""};
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const CLI::App* next = nullptr;
+    for (const CLI::App* command :
+         place.command->get_subcommands([](const CLI::App*) { return true; }))
+      if (command->get_name() == word) next = command;
+    if (next == nullptr) {
+      place.stray = word;
+      return place;
+    }
+    place.command = next;
+  }
+  return place;
+}
+
+std::vector<std::string> WordsOf(const CLI::App& command) {
+  std::vector<std::string> words;
+  for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; }))
+    words.push_back(child->get_name());
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+  return words;
+}
+
+std::string FullName(const CLI::App* command) {
+  if (command->get_parent() == nullptr) return command->get_name();
+  return FullName(command->get_parent()) + " " + command->get_name();
+}
+
+int Complain(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
+  std::string message = error.what();
+  const Place place = FindPlace(app, argc, argv);
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+      (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && !place.stray.empty())) {
+    const auto words = WordsOf(*place.command);
+    std::string stray = place.stray;
+    // A known option may stand before the one that is not.
+    for (int i = 1; i < argc; ++i) {
+      const std::string word = argv[i];
+      const std::string name = word.substr(0, word.find('='));
+      if (!word.starts_with("--") || std::ranges::find(words, name) != words.end()) continue;
+      stray = name;
+      break;
+    }
+    message = "unknown " + std::string(stray.starts_with("-") ? "option" : "command") + " \"" +
+              stray + "\"";
+    if (const auto nearest = Nearest(stray, words))
+      message += "; did you mean \"" + *nearest + "\"?";
+  } else if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    message = "a command is missing";
+  }
+  std::cerr << "gantry: " << message << "\n"
+            << "Run \"" << FullName(place.command) << " --help\" for what there is.\n";
+  return kUsage;
+}
+
+}  // namespace
+
+int Run(int argc, const char* const* argv, Program& program) {
+  CommandLine line(program);
+  try {
+    line.app().parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help
+    return line.app().exit(success);
+  } catch (const CLI::ParseError& error) {
+    return Complain(line.app(), error, argc, argv);
+  }
+  return line.RunChosen();
+}
+
+}  // namespace gantry::cli

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace gantry::cli {
+
+// What the command line says about the configuration; the same for every command.
+struct ConfigOptions {
+  std::optional<std::string> file;                         // --config
+  std::vector<std::pair<std::string, std::string>> flags;  // key and value: --data is {"data", ...}
+};
+
+// A server of this process that takes commands, as long as it lives.
+class OfflineServer {
+ public:
+  virtual ~OfflineServer() = default;
+};
+
+// What the commands need of the program that they are part of. Threads: one.
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  // Runs the server until it is told to end. Returns an ExitCode.
+  virtual int Serve(const ConfigOptions& options) = 0;
+  // Prints what is wrong with the configuration. Returns an ExitCode.
+  virtual int CheckConfig(const ConfigOptions& options) = 0;
+  // An example file of the configuration.
+  virtual std::string ExampleConfig() = 0;
+  // "0.1.0".
+  virtual std::string Version() = 0;
+
+  // The socket on which the server of that data folder takes commands; it need not exist.
+  // invalid_argument/bad_config.
+  virtual Result<std::string> ControlSocket(const ConfigOptions& options) = 0;
+  // Locks the data folder and takes commands on its control socket, nothing else.
+  // invalid_argument/bad_config, failed_precondition/data_folder_in_use, and what opening the
+  // stores can say.
+  virtual Result<std::unique_ptr<OfflineServer>> ServeOffline(const ConfigOptions& options) = 0;
+};
+
+}  // namespace gantry::cli
