@@ -14,6 +14,8 @@ namespace gantry::http {
 enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
 std::string_view MethodName(Method method);
 
+inline constexpr std::string_view kUnixPeer = "unix";
+
 // One request, the same for HTTP/1.1 and h2. Lives at one address from its parsing to the end of
 // its response (views point into it); filled by the protocol sessions, read by handlers.
 // Threads: one at a time.
@@ -31,7 +33,7 @@ class Request {
   std::string query;      // as sent, without '?'
   std::string scheme;     // "http" or "https"
   std::string authority;  // Host or :authority
-  std::string peer;       // address of the client, without port
+  std::string peer;       // address of the client, without port; kUnixPeer on a unix-domain socket
   int version = 11;       // 10, 11 or 20
   std::string id;    // request id: 128 random bits in hexadecimal, or the client's X-Request-Id
                      // when that is 1 to 64 characters of [A-Za-z0-9._-]

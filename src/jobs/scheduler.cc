@@ -1,5 +1,6 @@
 #include "jobs/scheduler.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -10,12 +11,13 @@ namespace gantry::jobs {
 namespace {
 
 constexpr Duration kLease = Hours(1);
+constexpr Duration kRetry = Seconds(60);  // when another node has the task, or it failed
 constexpr auto kTick = std::chrono::seconds(5);
 
 }  // namespace
 
 Scheduler::Scheduler(db::Db& db, const Clock& clock, log::Logger& logger, std::vector<Task> tasks)
-    : db_(db), clock_(clock), logger_(logger), tasks_(std::move(tasks)) {}
+    : db_(db), clock_(clock), logger_(logger), tasks_(std::move(tasks)), look_at_(tasks_.size()) {}
 
 Scheduler::~Scheduler() { Stop(); }
 
@@ -45,30 +47,35 @@ void Scheduler::Loop() {
 }
 
 void Scheduler::RunDue() {
-  for (const Task& task : tasks_) {
-    const auto ran = RunOne(task);
-    if (ran.ok()) continue;
+  for (size_t i = 0; i < tasks_.size(); ++i) {
+    if (clock_.Now() < look_at_[i]) continue;
+    const auto next = RunOne(tasks_[i]);
+    if (next.ok()) {
+      look_at_[i] = *next;
+      continue;
+    }
+    look_at_[i] = clock_.Now() + kRetry;
     log::Warning(logger_, "task_failed")
-        .Field("task", task.name)
-        .Field("error", ran.error().ToString());
+        .Field("task", tasks_[i].name)
+        .Field("error", next.error().ToString());
   }
 }
 
-Result<void> Scheduler::RunOne(const Task& task) {
+Result<Time> Scheduler::RunOne(const Task& task) {
   std::optional<std::string> cursor;
   const Time now = clock_.Now();
   TRY(db_.Write([&](db::Tx& tx) -> Result<void> {
     TRY_ASSIGN(cursor, meta::ClaimSchedule(tx, task.name, now, now + kLease));
     return Ok();
   }));
-  if (!cursor) return Ok();
+  if (!cursor) return now + std::min(task.interval, kRetry);
   auto next_cursor = task.run(*cursor);
   // After a failure the same piece is tried again at the next interval.
   const std::string keep = next_cursor.ok() ? *next_cursor : *cursor;
   const Time next_at = clock_.Now() + task.interval;
   TRY(db_.Write([&](db::Tx& tx) { return meta::FinishSchedule(tx, task.name, next_at, keep); }));
   if (!next_cursor.ok()) return std::move(next_cursor).error();
-  return Ok();
+  return next_at;
 }
 
 }  // namespace gantry::jobs

@@ -38,16 +38,19 @@ class Scheduler {
   void Stop();
 
   // Runs every task that is due now, on the caller's thread; what the thread does in a loop.
+  // REQUIRES: not started.
   void RunDue();
 
  private:
   void Loop();
-  Result<void> RunOne(const Task& task);
+  // Returns when the task need not be looked at before.
+  Result<Time> RunOne(const Task& task);
 
   db::Db& db_;
   const Clock& clock_;
   log::Logger& logger_;
   const std::vector<Task> tasks_;
+  std::vector<Time> look_at_;  // used by the thread that calls RunDue only
   Mutex mutex_;
   CondVar wake_;
   bool stopping_ GUARDED_BY(mutex_) = false;

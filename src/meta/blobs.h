@@ -36,8 +36,9 @@ struct LinkedBlob {
 Result<std::optional<Blob>> FindBlob(db::Tx& tx, const oci::Digest& digest);
 Result<BlobId> InsertBlob(db::Tx& tx, IdGenerator& ids, const oci::Digest& digest, int64_t size,
                           BlobState state, Time now);
+// REQUIRES: the row exists (internal/row_missing).
 Result<void> SetBlobState(db::Tx& tx, BlobId id, BlobState state);
-// Deletes the row. REQUIRES: no repository links it.
+// Deletes the row. REQUIRES: it exists and no repository links it (internal/row_missing).
 Result<void> DeleteBlob(db::Tx& tx, BlobId id);
 
 // nullopt when the repository does not exist or does not link the blob (or its link is in the
@@ -49,31 +50,39 @@ Result<std::optional<LinkedBlob>> FindLinkedBlob(db::Tx& tx, RepositoryId reposi
 // Some repository that links the blob, by name; nullopt if none does.
 Result<std::optional<std::string>> AnyRepositoryOf(db::Tx& tx, const oci::Digest& digest);
 
-// Links a blob (or takes its link out of the trash), extends the lease to at least `lease_until`,
-// and keeps every counter right.
+// Links a blob (or takes its link out of the trash and forgets that deletion), extends the lease to
+// at least `lease_until`, and keeps every counter right. Manifests of the repository that wanted
+// the blob reference it from now on. On a link that is there already only the lease changes.
 Result<void> LinkBlob(db::Tx& tx, RepositoryId repository, BlobId blob, int64_t size,
                       Time lease_until, Time now);
 Result<void> ExtendLease(db::Tx& tx, RepositoryId repository, BlobId blob, Time lease_until);
-// Puts a link into the trash: the repository can't read the blob any more.
+// Puts a link into the trash: the repository can't read the blob any more. The lease then ends at
+// the purge_at of `trash` at the earliest. Deleting the row of `trash` leaves the link unreadable.
 Result<void> TrashBlobLink(db::Tx& tx, RepositoryId repository, BlobId blob, TrashId trash);
-// Takes it out again; returns whether there was one.
+// Takes it out again; returns whether there was one. REQUIRES: the row of `trash` is still there.
 Result<bool> RestoreBlobLink(db::Tx& tx, TrashId trash);
 
-// A manifest starts or stops needing a blob. The lease of a link that loses its last manifest ends
-// at `lease_until` at the earliest.
-Result<void> AddManifestReference(db::Tx& tx, RepositoryId repository, BlobId blob);
+// A manifest starts or stops needing the blobs of its rows in manifest_blobs: counts them at the
+// links of its repository. InsertManifest and PurgeManifest call these.
+// `count`: how many rows there are. internal/blob_not_linked when the repository links fewer.
+Result<void> AddManifestReferences(db::Tx& tx, RepositoryId repository, ManifestId manifest,
+                                   int64_t count);
+// Deletes the rows too. The lease of a link that loses its last manifest ends at `lease_until` at
+// the earliest.
 Result<void> DropManifestReferences(db::Tx& tx, RepositoryId repository, ManifestId manifest,
                                     Time lease_until);
 
 // Collection, step 1: removes up to `limit` links that no manifest needs, whose lease has ended and
-// that are not in the trash. Returns how many.
+// that are not in the trash. A link whose deletion was purged has a trash_id without a trash row:
+// it counts as not in the trash here, though no one can read it. Returns how many.
 Result<int64_t> UnlinkUnneeded(db::Tx& tx, Time now, int64_t limit);
 // Step 2: up to `limit` blobs that no repository links become kRemoving; a quarantined one too.
-// Those that already were kRemoving (an earlier process stopped) come first.
+// The longest unlinked come first, and of those the ones that already were kRemoving (an earlier
+// process stopped).
 Result<std::vector<Blob>> TakeUnlinked(db::Tx& tx, int64_t limit);
 
 struct Garbage {
-  int64_t links = 0;       // links no manifest needs, leases still running included
+  int64_t links = 0;       // links no manifest needs and not in the trash, running leases included
   int64_t link_bytes = 0;  // their bytes; a shared blob counts once per link
 };
 Result<Garbage> CountGarbage(db::Tx& tx);

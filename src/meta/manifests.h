@@ -63,7 +63,8 @@ struct NewManifest {
 // REQUIRES: the repository has no manifest of that digest, in the trash or not.
 Result<ManifestId> InsertManifest(db::Tx& tx, IdGenerator& ids, const NewManifest& manifest);
 
-// Puts a manifest into the trash, or takes it out; counters follow.
+// Puts a manifest into the trash, or takes it out; counters follow. Restoring also takes the links
+// of the blobs it needs out of the trash, so that a restored image is whole.
 Result<void> TrashManifest(db::Tx& tx, RepositoryId repository, const ManifestRow& manifest,
                            TrashId trash, Time now);
 Result<void> RestoreManifest(db::Tx& tx, RepositoryId repository, const ManifestRow& manifest,

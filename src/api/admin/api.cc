@@ -1,0 +1,271 @@
+#include "api/admin/api.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/encoding.h"
+#include "json/writer.h"
+#include "oci/reference.h"
+
+namespace gantry::api::admin {
+namespace {
+
+constexpr int64_t kPageDefault = 100;
+constexpr int64_t kPageMax = 1000;
+constexpr int64_t kScrubBytesDefault = int64_t{1} << 30;
+
+http::Response Json(std::string body, int status = 200) {
+  http::Response response;
+  response.status = status;
+  response.Add("Content-Type", "application/json");
+  response.body = std::move(body);
+  return response;
+}
+
+int StatusOf(Code code) {
+  switch (code) {
+    case Code::kInvalidArgument:
+    case Code::kOutOfRange:
+      return 400;
+    case Code::kPermissionDenied:
+      return 403;
+    case Code::kNotFound:
+      return 404;
+    case Code::kFailedPrecondition:
+    case Code::kConflict:
+    case Code::kAlreadyExists:
+      return 409;
+    case Code::kUnavailable:
+    case Code::kResourceExhausted:
+      return 503;
+    default:
+      return 500;
+  }
+}
+
+http::Response RenderError(const Error& error) {
+  std::string body;
+  json::Writer writer(body);
+  writer.BeginObject().Key("error").BeginObject();
+  writer.Key("reason").String(error.reason()).Key("message").String(error.message());
+  writer.Key("detail").BeginObject();
+  for (const auto& [key, value] : error.detail()) writer.Key(key).String(value);
+  writer.EndObject().EndObject().EndObject();
+  return Json(std::move(body), StatusOf(error.code()));
+}
+
+using AdminHandler = std::function<Result<http::Response>(const http::Request&)>;
+
+http::Handler OnControlSocketOnly(AdminHandler handler) {
+  return [handler = std::move(handler)](http::Request& request) {
+    if (request.peer != http::kUnixPeer) {
+      return RenderError(Error(Code::kPermissionDenied, "control_socket_only",
+                               "the admin API answers on the control socket in the data folder; "
+                               "use the gantry command on the server's machine"));
+    }
+    auto response = handler(request);
+    return response.ok() ? std::move(response).value() : RenderError(response.error());
+  };
+}
+
+Result<int64_t> NumberParameter(const http::Request& request, std::string_view key,
+                                int64_t fallback) {
+  const auto text = request.Query(key);
+  if (!text) return fallback;
+  const auto number = ParseDecimal(*text);
+  if (number) return *number;
+  return InvalidArgument(
+      "number_invalid",
+      std::string(key) + " must be a whole number of at least 0, not \"" + *text + "\"");
+}
+
+Result<http::Response> Collect(const Services& services, const http::Request&) {
+  TRY_ASSIGN(const auto done, services.collector.Run());
+  std::string body;
+  json::Writer writer(body);
+  writer.BeginObject();
+  writer.Key("trashPurged").Int(done.trash_purged);
+  writer.Key("uploadsExpired").Int(done.uploads_expired);
+  writer.Key("linksRemoved").Int(done.links_removed);
+  writer.Key("blobsRemoved").Int(done.blobs_removed);
+  writer.Key("bytesFreed").Int(done.bytes_freed);
+  writer.Key("held").Bool(done.held);
+  writer.EndObject();
+  return Json(std::move(body));
+}
+
+http::Response ScrubResponse(const core::ScrubReport& report) {
+  std::string body;
+  json::Writer writer(body);
+  writer.BeginObject();
+  writer.Key("blobsChecked").Int(report.blobs_checked);
+  writer.Key("bytesChecked").Int(report.bytes_checked);
+  writer.Key("damaged").Int(report.damaged);
+  writer.Key("missing").Int(report.missing);
+  writer.Key("orphans").Int(report.orphans);
+  writer.Key("orphanBytes").Int(report.orphan_bytes);
+  writer.Key("cursor").String(report.cursor);
+  writer.EndObject();
+  return Json(std::move(body));
+}
+
+Result<http::Response> Scrub(const Services& services, const http::Request& request) {
+  core::Scrubber::Options options;
+  options.after = request.Query("after").value_or("");
+  TRY_ASSIGN(options.bytes_max, NumberParameter(request, "bytes", kScrubBytesDefault));
+  TRY_ASSIGN(options.bytes_per_second, NumberParameter(request, "rate", 0));
+  TRY_ASSIGN(const auto report, services.scrubber.Check(options));
+  return ScrubResponse(report);
+}
+
+Result<http::Response> RemoveOrphans(const Services& services, const http::Request&) {
+  core::ScrubReport report;
+  TRY(services.scrubber.RemoveOrphans(report));
+  return ScrubResponse(report);
+}
+
+Result<http::Response> Storage(const Services& services, const http::Request&) {
+  TRY_ASSIGN(const auto summary, services.statistics.Summarize());
+  std::string body;
+  json::Writer writer(body);
+  writer.BeginObject();
+  writer.Key("manifests").Int(summary.manifests);
+  writer.Key("tags").Int(summary.tags);
+  writer.Key("blobs").Int(summary.blobs);
+  writer.Key("blobBytes").Int(summary.blob_bytes);
+  writer.Key("reclaimableLinks").Int(summary.reclaimable_links);
+  writer.Key("reclaimableBytes").Int(summary.reclaimable_bytes);
+  writer.Key("freeBytes").Int(summary.free_bytes);
+  writer.Key("totalBytes").Int(summary.total_bytes);
+  writer.EndObject();
+  return Json(std::move(body));
+}
+
+void WriteRepository(json::Writer& writer, const meta::Repository& repository) {
+  const auto& counts = repository.counts;
+  writer.BeginObject();
+  writer.Key("name").String(repository.name);
+  writer.Key("created").String(FormatTime(repository.created_at));
+  writer.Key("updated").String(FormatTime(repository.updated_at));
+  writer.Key("tags").Int(counts.tags);
+  writer.Key("manifests").Int(counts.manifests);
+  writer.Key("manifestBytes").Int(counts.manifest_bytes);
+  writer.Key("blobs").Int(counts.blobs);
+  writer.Key("blobBytes").Int(counts.blob_bytes);
+  writer.Key("sharedBytes").Int(counts.shared_bytes);
+  writer.Key("uniqueBytes").Int(counts.blob_bytes - counts.shared_bytes);
+  writer.EndObject();
+}
+
+Result<http::Response> Repositories(const Services& services, const http::Request& request) {
+  TRY_ASSIGN(const int64_t n, NumberParameter(request, "n", kPageDefault));
+  TRY_ASSIGN(const auto page,
+             services.listings.RepositoryDetails(request.Query("last").value_or(""),
+                                                 std::clamp<int64_t>(n, 1, kPageMax)));
+  std::string body;
+  json::Writer writer(body);
+  writer.BeginObject().Key("repositories").BeginArray();
+  for (const auto& repository : page.items) WriteRepository(writer, repository);
+  writer.EndArray().Key("more").Bool(page.more).EndObject();
+  return Json(std::move(body));
+}
+
+std::string_view KindName(meta::TrashKind kind) {
+  switch (kind) {
+    case meta::TrashKind::kTag:
+      return "tag";
+    case meta::TrashKind::kManifest:
+      return "manifest";
+    case meta::TrashKind::kBlob:
+      return "blob";
+  }
+  return "";
+}
+
+void WriteTrash(json::Writer& writer, const meta::TrashEntry& entry) {
+  writer.BeginObject();
+  writer.Key("id").String(std::to_string(entry.id.value));
+  writer.Key("repository").String(entry.repository_name);
+  writer.Key("kind").String(KindName(entry.kind));
+  writer.Key("subject").String(entry.subject);
+  writer.Key("reason").String(entry.reason);
+  writer.Key("deleted").String(FormatTime(entry.deleted_at));
+  writer.Key("purge").String(FormatTime(entry.purge_at));
+  writer.EndObject();
+}
+
+Result<http::Response> ListTrash(const Services& services, const http::Request& request) {
+  std::optional<oci::RepositoryName> repository;
+  if (const auto text = request.Query("repository")) {
+    TRY_ASSIGN(repository, oci::RepositoryName::Parse(*text));
+  }
+  TRY_ASSIGN(const int64_t n, NumberParameter(request, "n", kPageDefault));
+  TRY_ASSIGN(const int64_t after, NumberParameter(request, "after", 0));
+  TRY_ASSIGN(const auto page, services.trash.List(repository, meta::TrashId{after},
+                                                  std::clamp<int64_t>(n, 1, kPageMax)));
+  std::string body;
+  json::Writer writer(body);
+  writer.BeginObject().Key("trash").BeginArray();
+  for (const auto& entry : page.items) WriteTrash(writer, entry);
+  writer.EndArray().Key("more").Bool(page.more).EndObject();
+  return Json(std::move(body));
+}
+
+void WriteNames(json::Writer& writer, std::string_view key, const std::vector<std::string>& names) {
+  writer.Key(key).BeginArray();
+  for (const auto& name : names) writer.String(name);
+  writer.EndArray();
+}
+
+Result<http::Response> Restore(const Services& services, const http::Request& request) {
+  const auto id = ParseDecimal(request.Parameter("id"));
+  if (!id) return InvalidArgument("number_invalid", "the id of a deletion is a number");
+  TRY_ASSIGN(const auto restored, services.trash.Restore(meta::TrashId{*id}));
+  std::string body;
+  json::Writer writer(body);
+  writer.BeginObject().Key("restored");
+  WriteTrash(writer, restored.entry);
+  WriteNames(writer, "tags", restored.tags);
+  WriteNames(writer, "tagsKept", restored.tags_kept);
+  writer.EndObject();
+  return Json(std::move(body));
+}
+
+}  // namespace
+
+std::vector<http::Route> Routes(const Services& services) {
+  using Call = Result<http::Response> (*)(const Services&, const http::Request&);
+  struct Row {
+    http::Method method;
+    const char* pattern;
+    const char* name;
+    Call call;
+  };
+  constexpr Row kRows[] = {
+      {http::Method::kPost, "/admin/v1/collections", "admin_collect", Collect},
+      {http::Method::kPost, "/admin/v1/scrubs", "admin_scrub", Scrub},
+      {http::Method::kPost, "/admin/v1/orphans", "admin_orphans", RemoveOrphans},
+      {http::Method::kGet, "/admin/v1/storage", "admin_storage", Storage},
+      {http::Method::kGet, "/admin/v1/repositories", "admin_repositories", Repositories},
+      {http::Method::kGet, "/admin/v1/trash", "admin_trash", ListTrash},
+      {http::Method::kPost, "/admin/v1/trash/{id}/restore", "admin_restore", Restore},
+  };
+  std::vector<http::Route> routes;
+  for (const Row& row : kRows) {
+    http::Route route;
+    route.method = row.method;
+    route.pattern = row.pattern;
+    route.name = row.name;
+    route.action = "admin";
+    route.handler = OnControlSocketOnly([services, call = row.call](const http::Request& request) {
+      return call(services, request);
+    });
+    routes.push_back(std::move(route));
+  }
+  return routes;
+}
+
+}  // namespace gantry::api::admin
