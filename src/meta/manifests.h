@@ -46,7 +46,7 @@ Result<std::optional<ManifestWithBody>> ReadTaggedManifest(db::Tx& tx,
 // Those in the trash too (`trash` says so).
 Result<std::optional<ManifestRow>> FindManifestOrTrashed(db::Tx& tx, RepositoryId repository,
                                                          const oci::Digest& digest);
-// Which of `digests` exist in the repository, not in the trash.
+// Whether the digest exists in the repository, not in the trash.
 Result<bool> ManifestExists(db::Tx& tx, RepositoryId repository, const oci::Digest& digest);
 
 struct NewManifest {
@@ -59,19 +59,24 @@ struct NewManifest {
   const std::vector<std::string>& wanted_blobs;
   Time pushed_at;
 };
-// Inserts the row, the body and the references, and counts them.
-// REQUIRES: the repository has no manifest of that digest, in the trash or not.
+// Inserts the row, the body and the references, and counts them. A wanted blob that the repository
+// links after all (in the trash, quarantined) is referenced like any other.
+// REQUIRES: the repository has no manifest of that digest, in the trash or not
+// (already_exists/unique_violation), and links all `blobs` (internal/blob_not_linked).
 Result<ManifestId> InsertManifest(db::Tx& tx, IdGenerator& ids, const NewManifest& manifest);
 
-// Puts a manifest into the trash, or takes it out; counters follow. Restoring also takes the links
-// of the blobs it needs out of the trash, so that a restored image is whole.
+// Puts a manifest into the trash, or takes it out; counters follow. No change when it is there, or
+// out, already. Restoring also takes the links of the blobs it needs out of the trash, so that a
+// restored image is whole, and deletes the rows of deletions that nothing is left of.
 Result<void> TrashManifest(db::Tx& tx, RepositoryId repository, const ManifestRow& manifest,
                            TrashId trash, Time now);
 Result<void> RestoreManifest(db::Tx& tx, RepositoryId repository, const ManifestRow& manifest,
                              Time now);
 // The manifests that one deletion put into the trash.
 Result<std::vector<ManifestRow>> ListTrashedManifests(db::Tx& tx, TrashId trash);
-// Deletes a trashed manifest for good: body, references, row.
+// Deletes a trashed manifest for good: body, references, trashed tags, row; and the rows of
+// deletions of tags that nothing is left of. The leases of blobs that lose their last manifest end
+// at `lease_until` at the earliest. REQUIRES: it is in the trash (internal/row_missing).
 Result<void> PurgeManifest(db::Tx& tx, RepositoryId repository, ManifestId manifest,
                            Time lease_until);
 

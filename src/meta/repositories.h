@@ -46,10 +46,11 @@ Result<std::vector<std::string>> ListRepositoryNames(db::Tx& tx, const std::stri
 Result<std::vector<Repository>> ListRepositories(db::Tx& tx, const std::string& after,
                                                  int64_t limit);
 
-// Adds to the counters; `updated_at` becomes `now`.
+// Adds to the counters; `updated_at` becomes `now`. REQUIRES: it exists (internal/row_missing).
 Result<void> AddToRepository(db::Tx& tx, RepositoryId id, const RepositoryCounts& change, Time now);
 
-// Bytes of links that no manifest needs: what a collection frees once their leases have ended.
+// Bytes of links that no manifest needs and that are not in the trash: what a collection frees once
+// their leases have ended (a shared blob's bytes once its last repository lets go of it).
 Result<int64_t> ReclaimableBytes(db::Tx& tx, RepositoryId id);
 
 }  // namespace gantry::meta

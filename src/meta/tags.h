@@ -27,7 +27,7 @@ Result<std::optional<TagRow>> FindTag(db::Tx& tx, RepositoryId repository, const
 Result<void> SetTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag, ManifestId manifest,
                     Time now);
 
-// Moves tags into the trash; returns how many.
+// Moves tags into the trash; returns how many. REQUIRES: the row of `trash` is there.
 Result<int64_t> TrashTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag, TrashId trash,
                          Time now);
 Result<int64_t> TrashTagsOf(db::Tx& tx, RepositoryId repository, ManifestId manifest, TrashId trash,

@@ -25,6 +25,7 @@ struct TrashEntry {
   Time purge_at;
 };
 
+// `entry.id` and `entry.repository_name` are not read.
 Result<TrashId> InsertTrash(db::Tx& tx, IdGenerator& ids, const TrashEntry& entry);
 Result<std::optional<TrashEntry>> FindTrash(db::Tx& tx, TrashId id);
 // Oldest first, after `after` (none: from the start); all repositories when `repository` is none.
@@ -32,6 +33,7 @@ Result<std::vector<TrashEntry>> ListTrash(db::Tx& tx, RepositoryId repository, T
                                           int64_t limit);
 // Whose time has come, oldest first.
 Result<std::vector<TrashEntry>> ListExpiredTrash(db::Tx& tx, Time now, int64_t limit);
+// No change when there is none. REQUIRES: no trashed tag refers to it any more.
 Result<void> DeleteTrash(db::Tx& tx, TrashId id);
 
 // A hold keeps the collection from removing blobs until `until`.
