@@ -25,6 +25,9 @@ inline constexpr int64_t kManifestBytesMax = 4 << 20;
 
 using Annotations = std::vector<std::pair<std::string, std::string>>;
 
+// A JSON object of them, in their order; "{}" when there are none.
+std::string RenderAnnotations(const Annotations& annotations);
+
 struct Platform {
   std::string os, architecture, variant, os_version;
 };
