@@ -1,7 +1,9 @@
 #include "base/clock.h"
 
+#include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <thread>
 
 namespace gantry {
 namespace {
@@ -33,5 +35,9 @@ std::string FormatTime(Time time) {
 
 Time SystemClock::Now() const { return Read(CLOCK_REALTIME); }
 Time SystemClock::Monotonic() const { return Read(CLOCK_MONOTONIC); }
+
+void SystemClock::Sleep(Duration duration) const {
+  std::this_thread::sleep_for(std::chrono::microseconds(duration.micros));
+}
 
 }  // namespace gantry

@@ -37,24 +37,28 @@ class Clock {
   virtual Time Now() const = 0;
   // Never goes back; for durations and deadlines only.
   virtual Time Monotonic() const = 0;
+  // Lets at least that much time pass before it returns.
+  virtual void Sleep(Duration duration) const = 0;
 };
 
 class SystemClock final : public Clock {
  public:
   Time Now() const override;
   Time Monotonic() const override;
+  void Sleep(Duration duration) const override;
 };
 
-// A clock that stands still until it is told otherwise. Threads: one.
+// A clock that stands still until it is told otherwise, or somebody sleeps by it. Threads: one.
 class FakeClock final : public Clock {
  public:
   explicit FakeClock(Time start = {1'700'000'000'000'000}) : now_(start) {}
   Time Now() const override { return now_; }
   Time Monotonic() const override { return now_; }
+  void Sleep(Duration duration) const override { now_ = now_ + duration; }
   void Advance(Duration by) { now_ = now_ + by; }
 
  private:
-  Time now_;
+  mutable Time now_;
 };
 
 }  // namespace gantry

@@ -78,19 +78,20 @@ inline Result<void> Ok() { return {}; }
 
 }  // namespace gantry
 
-// TRY(expression): returns the error of a Result from the enclosing function.
-#define TRY(expression)                                         \
-  do {                                                          \
-    auto gantry_try = (expression);                             \
-    if (!gantry_try.ok()) return std::move(gantry_try).error(); \
-  } while (false)
-
 #define GANTRY_CONCAT_INNER(a, b) a##b
 #define GANTRY_CONCAT(a, b) GANTRY_CONCAT_INNER(a, b)
 
+// TRY(expression): returns the error of a Result from the enclosing function.
+#define TRY(expression) TRY_INNER(GANTRY_CONCAT(gantry_try_, __COUNTER__), expression)
+#define TRY_INNER(result, expression)                   \
+  do {                                                  \
+    auto result = (expression);                         \
+    if (!result.ok()) return std::move(result).error(); \
+  } while (false)
+
 // TRY_ASSIGN(auto x, expression): binds the value, or returns the error.
 #define TRY_ASSIGN(declaration, expression) \
-  TRY_ASSIGN_INNER(GANTRY_CONCAT(gantry_try_, __LINE__), declaration, expression)
+  TRY_ASSIGN_INNER(GANTRY_CONCAT(gantry_try_, __COUNTER__), declaration, expression)
 #define TRY_ASSIGN_INNER(result, declaration, expression) \
   auto result = (expression);                             \
   if (!result.ok()) return std::move(result).error();     \

@@ -5,6 +5,7 @@
 #include "core/epochs.h"
 #include "core/lookup.h"
 #include "meta/blobs.h"
+#include "meta/manifests.h"
 #include "meta/repositories.h"
 #include "meta/trash.h"
 

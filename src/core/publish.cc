@@ -1,8 +1,5 @@
 #include "core/publish.h"
 
-#include <chrono>
-#include <thread>
-
 #include "core/epochs.h"
 #include "meta/blobs.h"
 #include "meta/repositories.h"
@@ -11,7 +8,7 @@ namespace gantry::core {
 namespace {
 
 constexpr int kAttemptsMax = 200;
-constexpr auto kRemovalPoll = std::chrono::milliseconds(5);
+constexpr Duration kRemovalPoll = Millis(5);
 
 enum class Outcome { kLinked, kRemoving, kNeedsBytes };
 
@@ -67,7 +64,7 @@ Result<void> PublishBlob(const Store& store, const oci::RepositoryName& reposito
     if (need_bytes) TRY(writer.Publish(digest));
     TRY_ASSIGN(const Outcome outcome, Link(store, repository, digest, size, need_bytes));
     if (outcome == Outcome::kLinked) return Ok();
-    if (outcome == Outcome::kRemoving) std::this_thread::sleep_for(kRemovalPoll);
+    if (outcome == Outcome::kRemoving) store.clock.Sleep(kRemovalPoll);
     need_bytes = true;
   }
   return Unavailable("blob_being_removed",

@@ -1,9 +1,7 @@
 #include "core/scrubber.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -27,7 +25,7 @@ class Pace {
     total_ += bytes;
     const int64_t due_micros = total_ * 1'000'000 / rate_;
     const int64_t ahead_micros = due_micros - (clock_.Monotonic() - start_).micros;
-    if (ahead_micros > 0) std::this_thread::sleep_for(std::chrono::microseconds(ahead_micros));
+    if (ahead_micros > 0) clock_.Sleep(Micros(ahead_micros));
   }
 
  private:

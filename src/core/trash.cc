@@ -71,7 +71,9 @@ Result<Page<meta::TrashEntry>> Trash::List(const std::optional<oci::RepositoryNa
   Page<meta::TrashEntry> page;
   TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
     meta::RepositoryId id;
-    if (repository) TRY_ASSIGN(id, RequireRepository(tx, *repository));
+    if (repository) {
+      TRY_ASSIGN(id, RequireRepository(tx, *repository));
+    }
     TRY_ASSIGN(page.items, meta::ListTrash(tx, id, after, limit + 1));
     return Ok();
   }));

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "core/publish.h"
 #include "crypto/hash.h"
+#include "crypto/random.h"
 
 namespace gantry::core {
 namespace {

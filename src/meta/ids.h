@@ -8,10 +8,10 @@
 
 namespace gantry::meta {
 
-using RepositoryId = StrongId<struct RepositoryTag>;
-using BlobId = StrongId<struct BlobTag>;
-using ManifestId = StrongId<struct ManifestTag>;
-using TrashId = StrongId<struct TrashTag>;
+using RepositoryId = StrongId<struct RepositoryIdTag>;
+using BlobId = StrongId<struct BlobIdTag>;
+using ManifestId = StrongId<struct ManifestIdTag>;
+using TrashId = StrongId<struct TrashIdTag>;
 
 // Makes row ids: 53 bits of microseconds since 2020 and 10 random bits, rising within one process,
 // so that rows made together lie together in the tables and several nodes need not agree on
