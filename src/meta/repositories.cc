@@ -1,0 +1,94 @@
+#include "meta/repositories.h"
+
+#include "meta/query.h"
+
+namespace gantry::meta {
+namespace {
+
+constexpr db::Sql kFindId{"SELECT id FROM repositories WHERE name = $1"};
+constexpr db::Sql kFind{
+    "SELECT id, name, created_at, updated_at, tag_count, manifest_count, manifest_bytes,"
+    " blob_count, blob_bytes, shared_bytes FROM repositories WHERE name = $1"};
+constexpr db::Sql kInsert{
+    "INSERT INTO repositories (id, name, created_at, updated_at) VALUES ($1, $2, $3, $3)"
+    " ON CONFLICT (name) DO NOTHING"};
+constexpr db::Sql kListNames{
+    "SELECT name FROM repositories WHERE name > $1 ORDER BY name LIMIT $2"};
+constexpr db::Sql kList{
+    "SELECT id, name, created_at, updated_at, tag_count, manifest_count, manifest_bytes,"
+    " blob_count, blob_bytes, shared_bytes FROM repositories WHERE name > $1"
+    " ORDER BY name LIMIT $2"};
+constexpr db::Sql kAdd{
+    "UPDATE repositories SET updated_at = $2, tag_count = tag_count + $3,"
+    " manifest_count = manifest_count + $4, manifest_bytes = manifest_bytes + $5,"
+    " blob_count = blob_count + $6, blob_bytes = blob_bytes + $7, shared_bytes = shared_bytes + $8"
+    " WHERE id = $1"};
+constexpr db::Sql kReclaimable{
+    "SELECT CAST(COALESCE(SUM(b.size), 0) AS BIGINT)"
+    " FROM repository_blobs l JOIN blobs b ON b.id = l.blob_id"
+    " WHERE l.repository_id = $1 AND l.manifest_count = 0 AND"
+    " (l.trash_id IS NULL OR NOT EXISTS (SELECT 1 FROM trash t WHERE t.id = l.trash_id))"};
+
+Repository RepositoryOf(const db::Row& row) {
+  Repository repository;
+  repository.id = RepositoryId{row.Integer(0)};
+  repository.name = row.Text(1);
+  repository.created_at = Time{row.Integer(2)};
+  repository.updated_at = Time{row.Integer(3)};
+  repository.counts.tags = row.Integer(4);
+  repository.counts.manifests = row.Integer(5);
+  repository.counts.manifest_bytes = row.Integer(6);
+  repository.counts.blobs = row.Integer(7);
+  repository.counts.blob_bytes = row.Integer(8);
+  repository.counts.shared_bytes = row.Integer(9);
+  return repository;
+}
+
+}  // namespace
+
+Result<std::optional<RepositoryId>> FindRepositoryId(db::Tx& tx, const oci::RepositoryName& name) {
+  return QueryOne<RepositoryId>(tx, kFindId, {name.text()},
+                                [](const db::Row& row) { return RepositoryId{row.Integer(0)}; });
+}
+
+Result<std::optional<Repository>> FindRepository(db::Tx& tx, const oci::RepositoryName& name) {
+  return QueryOne<Repository>(tx, kFind, {name.text()}, RepositoryOf);
+}
+
+Result<RepositoryId> EnsureRepository(db::Tx& tx, IdGenerator& ids, const oci::RepositoryName& name,
+                                      Time now) {
+  TRY_ASSIGN(const auto existing, FindRepositoryId(tx, name));
+  if (existing) return *existing;
+  const auto id = ids.Next<RepositoryId>();
+  TRY_ASSIGN(const int64_t inserted, tx.Execute(kInsert, {id.value, name.text(), now.micros}));
+  if (inserted == 1) return id;
+  return Error(Code::kConflict, "serialization_failure",
+               "repository \"" + name.text() + "\" was created by somebody else just now");
+}
+
+Result<std::vector<std::string>> ListRepositoryNames(db::Tx& tx, const std::string& after,
+                                                     int64_t limit) {
+  return QueryAll<std::string>(tx, kListNames, {after, limit},
+                               [](const db::Row& row) { return std::string(row.Text(0)); });
+}
+
+Result<std::vector<Repository>> ListRepositories(db::Tx& tx, const std::string& after,
+                                                 int64_t limit) {
+  return QueryAll<Repository>(tx, kList, {after, limit}, RepositoryOf);
+}
+
+Result<void> AddToRepository(db::Tx& tx, RepositoryId id, const RepositoryCounts& change,
+                             Time now) {
+  TRY_ASSIGN(
+      const int64_t changed,
+      tx.Execute(kAdd, {id.value, now.micros, change.tags, change.manifests, change.manifest_bytes,
+                        change.blobs, change.blob_bytes, change.shared_bytes}));
+  if (changed == 1) return Ok();
+  return Internal("row_missing", "there is no repository with the id " + std::to_string(id.value));
+}
+
+Result<int64_t> ReclaimableBytes(db::Tx& tx, RepositoryId id) {
+  return QueryInteger(tx, kReclaimable, {id.value});
+}
+
+}  // namespace gantry::meta
