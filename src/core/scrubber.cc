@@ -5,14 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "crypto/hash.h"
+#include "core/examine.h"
 #include "meta/blobs.h"
 
 namespace gantry::core {
 namespace {
 
 constexpr int64_t kBatch = 200;
-constexpr size_t kReadBytes = 1 << 20;
 
 // Keeps a rate by sleeping after each piece of work.
 class Pace {
@@ -35,40 +34,11 @@ class Pace {
   int64_t total_ = 0;
 };
 
-enum class Condition { kGood, kDamaged, kMissing };
-
-Result<Condition> Examine(blob::BlobStore& blobs, const meta::Blob& blob, Pace& pace) {
-  auto opened = blobs.Open(blob.digest, blob.size);
-  if (!opened.ok()) {
-    if (opened.error().code() != Code::kCorruption) return std::move(opened).error();
-    return Condition::kDamaged;
-  }
-  if (!*opened) return Condition::kMissing;
-  const auto& reader = **opened;
-  crypto::Hasher hasher(blob.digest.algorithm() == oci::Algorithm::kSha256
-                            ? crypto::HashAlgorithm::kSha256
-                            : crypto::HashAlgorithm::kSha512);
-  std::string piece;
-  for (int64_t offset = 0;; offset += static_cast<int64_t>(piece.size())) {
-    piece.clear();
-    const auto read = reader->Read(offset, kReadBytes, piece);
-    if (!read.ok()) {
-      if (read.error().code() != Code::kCorruption) return read.error();
-      return Condition::kDamaged;
-    }
-    if (piece.empty()) break;
-    hasher.Update(piece);
-    pace.Spent(static_cast<int64_t>(piece.size()));
-  }
-  const auto actual = oci::Digest::FromHash(blob.digest.algorithm(), hasher.Finish());
-  return actual == blob.digest ? Condition::kGood : Condition::kDamaged;
-}
-
-Result<void> SetAside(const Store& store, const meta::Blob& blob, Condition condition) {
+Result<void> SetAside(const Store& store, const meta::Blob& blob, BlobCondition condition) {
   log::Failure(store.logger, "blob_damaged")
       .Field("digest", blob.digest.text())
-      .Field("condition", condition == Condition::kMissing ? "missing" : "wrong_bytes");
-  if (condition == Condition::kDamaged) TRY(store.blobs.Quarantine(blob.digest));
+      .Field("condition", condition == BlobCondition::kMissing ? "missing" : "wrong_bytes");
+  if (condition == BlobCondition::kDamaged) TRY(store.blobs.Quarantine(blob.digest));
   return store.db.Write([&](db::Tx& tx) -> Result<void> {
     TRY_ASSIGN(const auto row, meta::FindBlob(tx, blob.digest));
     if (!row || row->state != meta::BlobState::kPresent) return Ok();
@@ -97,13 +67,15 @@ Result<ScrubReport> Scrubber::Check(const Options& options) {
     for (const auto& blob : batch) {
       report.cursor = blob.digest.text();
       if (blob.state != meta::BlobState::kPresent) continue;
-      TRY_ASSIGN(const Condition condition, Examine(store_.blobs, blob, pace));
+      TRY_ASSIGN(const BlobCondition condition,
+                 ExamineBlob(store_.blobs, blob.digest, blob.size,
+                             [&](int64_t bytes) { pace.Spent(bytes); }));
       ++report.blobs_checked;
       report.bytes_checked += blob.size;
-      if (condition == Condition::kGood) {
+      if (condition == BlobCondition::kGood) {
         verified.push_back(blob.id);
       } else {
-        ++(condition == Condition::kMissing ? report.missing : report.damaged);
+        ++(condition == BlobCondition::kMissing ? report.missing : report.damaged);
         TRY(SetAside(store_, blob, condition));
       }
       stopped = (options.on_progress && !options.on_progress(report)) ||
