@@ -15,6 +15,7 @@
 namespace gantry::db {
 
 // One argument of a statement. Borrows text and bytes: they must live until the call returns.
+// Text is UTF-8 without NUL, else internal/sql_error (SQLite notices the NUL only).
 class Value {
  public:
   enum class Kind { kNull, kInteger, kText, kBytes };
@@ -62,7 +63,12 @@ using Arguments = std::initializer_list<Value>;
 using RowCallback = FunctionRef<Result<void>(const Row&)>;
 
 // An open transaction. Threads: the one it was given to. Ends when the function that received it
-// returns.
+// returns. A statement gets as many arguments as it has parameters; an argument is a BIGINT, TEXT
+// or BYTEA, or NULL of any type.
+//
+// A statement that fails spoils the transaction (PostgreSQL's rule, kept on SQLite too): later ones
+// return the same error, and so does Write or Read, even if the function returns no error. To be
+// prepared for a conflict use ON CONFLICT. The error of a callback spoils nothing.
 //
 // Errors: conflict/serialization_failure (the caller of Db::Write never sees it: Write retries),
 // already_exists/unique_violation, failed_precondition/constraint_violation,
@@ -96,7 +102,11 @@ class Db {
   // change what it resets at its start.
   // SQLite: one writer thread; the functions that wait are run one after another in one
   // transaction, each in a savepoint of its own, with one fsync for all (group commit).
-  // PostgreSQL: a pooled connection, SERIALIZABLE, retried with back-off on SQLSTATE 40001/40P01.
+  // PostgreSQL: a pooled connection, SERIALIZABLE, retried with back-off on SQLSTATE 40001/40P01;
+  // unavailable/too_many_conflicts when that does not help; unavailable/commit_unknown when the
+  // connection broke during the commit, which may or may not have happened.
+  // REQUIRES: not called inside a function given to Write, nor, with every connection in use,
+  // inside one given to Read.
   virtual Result<void> Write(TxFunction function) = 0;
 
   // Runs `function` on one consistent snapshot that contains everything whose Write returned before

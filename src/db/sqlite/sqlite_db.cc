@@ -27,7 +27,10 @@ int OnCommit(void* checkpointer, sqlite3*, const char*, int frames) {
 }  // namespace
 
 SqliteDb::SqliteDb(const SqliteOptions& options, const char* vfs)
-    : options_(options), vfs_(vfs), readers_(options, vfs) {}
+    : options_(options),
+      vfs_(vfs),
+      readers_(options.readers_max,
+               [this](std::chrono::microseconds) { return Connection::Open(options_, vfs_); }) {}
 
 SqliteDb::~SqliteDb() = default;
 
@@ -81,13 +84,13 @@ void SqliteDb::LeadGroup(WriteQueue::Ticket& own) {
 Result<void> SqliteDb::Read(TxFunction function) { return ReadWithin(kReadPatience, function); }
 
 Result<void> SqliteDb::ReadWithin(std::chrono::microseconds patience, TxFunction function) {
-  TRY_ASSIGN(ReaderPool::Lease lease, readers_.Borrow(patience));
-  Connection& connection = *lease;
-  TRY(connection.Run(kBegin));
-  SqliteTx tx(connection, /*writable=*/false);
+  TRY_ASSIGN(auto connection, readers_.Borrow(patience));
+  TRY(connection->Run(kBegin));
+  SqliteTx tx(*connection, /*writable=*/false);
   Result<void> result = tx.Outcome(function(tx));
-  if (!result.ok()) return result;  // the pool rolls back
-  return connection.Run(kCommit);
+  if (result.ok()) result = connection->Run(kCommit);
+  if (!connection->Rollback()) connection.Discard();
+  return result;
 }
 
 Result<void> SqliteDb::Ping() {

@@ -5,8 +5,9 @@
 #include <thread>
 
 #include "db/db.h"
+#include "db/pool.h"
 #include "db/sqlite/checkpointer.h"
-#include "db/sqlite/reader_pool.h"
+#include "db/sqlite/connection.h"
 #include "db/sqlite/write_queue.h"
 
 namespace gantry::db::sqlite {
@@ -35,7 +36,7 @@ class SqliteDb final : public Db {
   WriteQueue queue_;
   std::atomic<std::thread::id> leader_;
   std::unique_ptr<Connection> writer_;  // the leader's
-  ReaderPool readers_;
+  Pool<Connection> readers_;
   std::unique_ptr<Checkpointer> checkpointer_;
 };
 

@@ -54,6 +54,8 @@ int Bind(sqlite3_stmt* statement, int position, const Value& value) {
     case Value::Kind::kInteger:
       return sqlite3_bind_int64(statement, position, value.integer());
     case Value::Kind::kText:
+      // PostgreSQL's text has no NUL; the same program must run on both.
+      if (value.text().find('\0') != std::string_view::npos) return SQLITE_MISMATCH;
       return sqlite3_bind_text64(statement, position, data, value.text().size(), SQLITE_STATIC,
                                  SQLITE_UTF8);
     case Value::Kind::kBytes:
