@@ -1,6 +1,7 @@
 #include "oci/digest.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/assert.h"
@@ -20,10 +21,22 @@ std::optional<Algorithm> FindAlgorithm(std::string_view name) {
 }
 
 bool IsLowerAlphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-bool IsLowerHex(char c) { return (c >= 'a' && c <= 'f') || (c >= '0' && c <= '9'); }
 bool IsAlgorithmSeparator(char c) { return c == '+' || c == '.' || c == '_' || c == '-'; }
 bool IsEncoded(char c) {
   return IsLowerAlphanumeric(c) || (c >= 'A' && c <= 'Z') || c == '=' || c == '_' || c == '-';
+}
+
+// No early exit: almost every text that is asked about is good.
+bool IsLowerHex(std::string_view text) {
+  static constexpr std::array<bool, 256> kBad = [] {
+    std::array<bool, 256> bad{};
+    for (size_t c = 0; c < bad.size(); ++c)
+      bad[c] = !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+    return bad;
+  }();
+  bool any_bad = false;
+  for (const char c : text) any_bad |= kBad[static_cast<unsigned char>(c)];
+  return !any_bad;
 }
 
 // [a-z0-9]+([+._-][a-z0-9]+)*
@@ -72,7 +85,7 @@ Result<Digest> Digest::Parse(std::string_view text) {
     return DigestInvalid(text, *algorithm == Algorithm::kSha256
                                    ? "must have 64 hexadecimal digits after sha256:"
                                    : "must have 128 hexadecimal digits after sha512:");
-  if (!std::all_of(encoded.begin(), encoded.end(), IsLowerHex))
+  if (!IsLowerHex(encoded))
     return DigestInvalid(text, "may only have the digits 0-9 and a-f (lower case) after the ':'");
   return Digest(*algorithm, std::string(text));
 }

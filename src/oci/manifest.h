@@ -68,12 +68,17 @@ struct Manifest {
 
 // Parses and checks a manifest before it is stored. `content_type` is the request's header value
 // (parameters such as charset are cut off; "" is answered with the body's mediaType if it has one).
+// Members that mean nothing here are passed over, and null counts as absent, as Go's clients write
+// it: `layers` and `manifests` may be missing.
 //
 // invalid_argument/manifest_invalid, with detail `field`: not JSON, too deep, duplicate keys,
 // schemaVersion not 2, mediaType in the body different from `content_type`, both `manifests` and
-// (`layers` or `config`) present, a descriptor without mediaType, digest or size, a negative size,
-// a digest that is malformed, `data` that does not match; Docker schema 1 is unsupported/schema1.
-// too_large/manifest_too_large.
+// (`layers` or `config`) present, an image without `config`, a descriptor without mediaType, digest
+// or size, a negative size, a digest that is malformed or of another algorithm, `data` that does
+// not match, a media type that is not printable ASCII, too many descriptors, or a member whose name
+// equals one of the specification's but for case. Of the kind kUnknown, only mediaType is checked,
+// and documents that do not claim to be JSON may be any bytes.
+// Docker schema 1 is unsupported/schema1. too_large/manifest_too_large.
 Result<Manifest> ParseManifest(std::string_view bytes, std::string_view content_type);
 
 }  // namespace gantry::oci
