@@ -26,26 +26,32 @@ class BlobReader {
   virtual Result<void> Read(int64_t offset, size_t max, std::string& out) const = 0;
 };
 
-// The bytes of one upload, hashed while they arrive and never read again while the process lives.
+// The bytes of one upload, hashed while they arrive and not read again while the process lives
+// (small ones that were flushed excepted).
 // Threads: one at a time.
 class BlobWriter {
  public:
-  // Destroying without Publish or Cancel keeps what was written, so that the upload can be resumed
-  // (ResumeUpload), also after a crash; the bytes of the last seconds may be missing then, and
-  // size() says how many there are.
+  // Destroying without Release keeps what was written, so that the upload can be resumed
+  // (ResumeUpload); an upload without a byte is not kept.
   virtual ~BlobWriter() = default;
   // Bytes appended so far.
   virtual int64_t size() const = 0;
   // Appends. Errors: resource_exhausted/disk_full, corruption/io_error; after an error the upload
-  // is poisoned: only Cancel is left.
+  // is poisoned: only Release is left. failed_precondition/upload_published after a Publish,
+  // whether it succeeded or not.
   virtual Result<void> Append(std::string_view bytes) = 0;
+  // Everything appended so far survives the death of the process (of the machine: as much as the
+  // file system wrote back by then; size() of the resumed upload says how much). For the end of a
+  // chunk that is acknowledged; not needed before Publish. Errors as Append.
+  virtual Result<void> Flush() = 0;
   // The digest of everything appended so far under that algorithm. The upload can go on.
   // An algorithm that was not hashed from the start costs one read of the bytes.
   virtual Result<oci::Digest> ComputeDigest(oci::Algorithm algorithm) = 0;
 
   // Makes the bytes readable under `digest`, durably, and returns. Idempotent, and repeatable: the
   // uploaded bytes are kept until Release, so that the caller can publish again after the blob was
-  // removed by a collection between Publish and its own commit.
+  // removed by a collection between Publish and its own commit. After an error the blob may or may
+  // not be there; the caller publishes again or gives up.
   // REQUIRES: `digest` was returned by ComputeDigest after the last Append.
   virtual Result<void> Publish(const oci::Digest& digest) = 0;
   // The upload is over (published and committed, or refused): its own storage is freed.
@@ -58,15 +64,17 @@ class BlobStore {
  public:
   virtual ~BlobStore() = default;
 
-  // Starts an upload under an id that the caller made (32 hexadecimal digits). Nothing need be
-  // durable yet. `expected` is the algorithm hashed while the bytes arrive.
+  // Starts an upload under an id that the caller made (32 lower-case hexadecimal digits); what an
+  // upload of that id left is dropped with the first byte that is stored. Nothing need be durable
+  // yet. `expected` is the algorithm hashed while the bytes arrive.
   virtual Result<std::unique_ptr<BlobWriter>> StartUpload(const std::string& id,
                                                           oci::Algorithm expected) = 0;
   // An upload that an earlier process (or a dropped writer) left; its bytes are hashed again once.
   // nullopt: there is none.
   virtual Result<std::optional<std::unique_ptr<BlobWriter>>> ResumeUpload(
       const std::string& id, oci::Algorithm expected) = 0;
-  // Uploads that are stored, with the time of their last byte; for expiry.
+  // Uploads that are stored, in no order, with the time of their last byte; for expiry. One whose
+  // writer is open is among them once it was flushed, or grew large.
   virtual Result<void> ListUploads(
       FunctionRef<void(const std::string& id, Time changed)> visit) = 0;
   // Frees an upload that no writer has open. Success if there is none.
@@ -84,8 +92,8 @@ class BlobStore {
   virtual Result<void> List(
       const std::optional<oci::Digest>& after,
       FunctionRef<bool(const oci::Digest&, int64_t size, Time changed)> visit) = 0;
-  // Moves a blob whose bytes are wrong out of the way (kept for inspection); it is "not there"
-  // then.
+  // Moves a blob whose bytes are wrong out of the way (kept for inspection, the latest one of each
+  // digest); it is "not there" then. Success if there is none.
   virtual Result<void> Quarantine(const oci::Digest& digest) = 0;
 
   struct Space {
