@@ -43,16 +43,6 @@ constexpr Check kChecks[] = {
       " CAST(x.counted AS TEXT) FROM (SELECT b.digest AS digest, b.repository_count AS stored,"
       " (SELECT COUNT(*) FROM repository_blobs l WHERE l.blob_id = b.id) AS counted"
       " FROM blobs b) x WHERE x.stored <> x.counted LIMIT $1"}},
-    {"link_manifest_count_differs",
-     {"SELECT r.name || '@' || b.digest, 'stored ' || CAST(l.manifest_count AS TEXT) ||"
-      " ', counted ' || CAST(COALESCE(c.counted, 0) AS TEXT)"
-      " FROM repository_blobs l LEFT JOIN"
-      " (SELECT m.repository_id AS repository_id, n.blob_id AS blob_id, COUNT(*) AS counted"
-      " FROM manifest_blobs n JOIN manifests m ON m.id = n.manifest_id"
-      " GROUP BY m.repository_id, n.blob_id) c"
-      " ON c.repository_id = l.repository_id AND c.blob_id = l.blob_id"
-      " JOIN repositories r ON r.id = l.repository_id JOIN blobs b ON b.id = l.blob_id"
-      " WHERE l.manifest_count <> COALESCE(c.counted, 0) LIMIT $1"}},
 
     // Links and what manifests need.
     {"link_without_blob",

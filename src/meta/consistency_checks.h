@@ -4,7 +4,8 @@
 
 #include "db/db.h"
 
-// The statements of consistency.cc, one for each kind of finding.
+// The statements of consistency.cc whose answers are findings and that SQLite runs without sorting
+// or storing rows aside.
 namespace gantry::meta {
 
 struct Check {

@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "meta/schedules.h"
+#include "meta/settings.h"
+#include "meta/testing/contract.h"
+
+namespace gantry::meta {
+namespace {
+
+using Repositories = Contract;
+
+TEST_P(Repositories, AreCreatedOnce) {
+  Read([&](db::Tx& tx) {
+    EXPECT_EQ(Must(FindRepositoryId(tx, Name("a/b"))), std::nullopt);
+    EXPECT_FALSE(Must(FindRepository(tx, Name("a/b"))).has_value());
+  });
+  const auto id = EnsureRepo("a/b");
+  const Time created = now();
+  clock_.Advance(Seconds(1));
+  EXPECT_EQ(EnsureRepo("a/b"), id);
+  EXPECT_NE(EnsureRepo("a/c"), id);
+  const Repository repository = Repo("a/b");
+  EXPECT_EQ(repository.id, id);
+  EXPECT_EQ(repository.name, "a/b");
+  EXPECT_EQ(repository.created_at, created);
+  EXPECT_EQ(repository.updated_at, created);
+  EXPECT_EQ(repository.counts.tags, 0);
+}
+
+TEST_P(Repositories, AreListedInByteOrderPageByPage) {
+  std::vector<std::string> names = {"b", "a", "a/b", "a-b", "a.b", "a__b", "ab", "a0", "z/z"};
+  for (const auto& name : names) EnsureRepo(name);
+  std::sort(names.begin(), names.end());
+  std::vector<std::string> listed;
+  Read([&](db::Tx& tx) {
+    for (std::string after;;) {
+      const auto page = Must(ListRepositoryNames(tx, after, 2));
+      listed.insert(listed.end(), page.begin(), page.end());
+      if (page.size() < 2) break;
+      after = page.back();
+    }
+    EXPECT_EQ(listed, names);
+    const auto whole = Must(ListRepositories(tx, "a/b", 3));
+    ASSERT_EQ(whole.size(), 3u);
+    EXPECT_EQ(whole[0].name, names[4]);
+    EXPECT_EQ(whole[2].name, names[6]);
+    EXPECT_TRUE(Must(ListRepositoryNames(tx, "zz", 10)).empty());
+  });
+}
+
+TEST_P(Repositories, CountWhatIsAdded) {
+  check_at_end_ = false;
+  const auto id = EnsureRepo("a");
+  clock_.Advance(Seconds(5));
+  Write([&](db::Tx& tx) {
+    Must(AddToRepository(tx, id, {1, 2, 3, 4, 5, 6}, now()));
+    Must(AddToRepository(tx, id, {1, 0, 0, 0, 0, -1}, now()));
+  });
+  const Repository repository = Repo("a");
+  EXPECT_EQ(repository.updated_at, now());
+  EXPECT_EQ(repository.counts.tags, 2);
+  EXPECT_EQ(repository.counts.manifests, 2);
+  EXPECT_EQ(repository.counts.manifest_bytes, 3);
+  EXPECT_EQ(repository.counts.blobs, 4);
+  EXPECT_EQ(repository.counts.blob_bytes, 5);
+  EXPECT_EQ(repository.counts.shared_bytes, 5);
+  EXPECT_EQ(WriteError([&](db::Tx& tx) { return AddToRepository(tx, {7}, {}, now()); }),
+            "internal/row_missing");
+}
+
+TEST_P(Repositories, KnowWhatACollectionWouldFree) {
+  PushBlob("a", "loose", 100, now() + Hours(1));
+  PushBlob("a", "deleted", 1000);
+  PushImage("a", {"image", {"layer"}, "", "", ""});
+  const TrashId trash = DeleteBlobOf("a", "deleted");
+  const auto id = EnsureRepo("a");
+  Read([&](db::Tx& tx) { EXPECT_EQ(Must(ReclaimableBytes(tx, id)), 100); });
+  Write([&](db::Tx& tx) { Must(DeleteTrash(tx, trash)); });
+  Read([&](db::Tx& tx) {
+    EXPECT_EQ(Must(ReclaimableBytes(tx, id)), 1100);
+    EXPECT_EQ(Must(ReclaimableBytes(tx, {99})), 0);
+  });
+}
+
+TEST_P(Repositories, SettingsKeepTheirFirstValue) {
+  Write([&](db::Tx& tx) {
+    EXPECT_EQ(Must(EnsureSetting(tx, "key", "one")), "one");
+    EXPECT_EQ(Must(EnsureSetting(tx, "key", "two")), "one");
+    EXPECT_EQ(Must(EnsureSetting(tx, "other", "two")), "two");
+  });
+}
+
+TEST_P(Repositories, SchedulesAreHeldByOne) {
+  const Time later = now() + Hours(1);
+  Write([&](db::Tx& tx) {
+    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), later)), "");
+    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), later)), std::nullopt);
+    Must(FinishSchedule(tx, "scrub", later, "here"));
+    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), later)), std::nullopt);
+    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", later, later + Hours(1))), "here");
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Meta, Repositories, testing::ValuesIn(Engines()),
+                         [](const auto& engine) { return engine.param.name; });
+
+}  // namespace
+}  // namespace gantry::meta
