@@ -39,6 +39,8 @@ def describe(context):
         f"nginx {package_version('nginx-light')} (sendfile, {context.nginx_workers} worker, "
         f"access log {'on' if context.access_log else 'off'}, no open_file_cache).",
         "- Client: gantry-loadgen, one thread, keep-alive, plain HTTP/1.1 over loopback.",
+        f"- Large blob: {context.large_bytes >> 20} MiB"
+        f"{'' if context.large_bytes == 1 << 30 else ' (a quick run), not the 1 GiB of the titles'}.",
         f"- Method: {context.rounds} rounds, servers taking turns in each; figures are "
         "'median (lowest..highest)'; a ratio is Gantry divided by the peer in the same round. "
         "CPU is user plus system time of the server's processes.",

@@ -1,6 +1,7 @@
 """Runs the scenarios and prints the table. Called by script/bench, which builds what it needs."""
 
 import argparse
+import os
 import pathlib
 import sys
 import tempfile
@@ -10,12 +11,12 @@ from context import Context
 from machine import describe
 from measure import Loadgen
 from rows import Row, markdown_table, text_table
-from scenarios import blob, manifest, memory, pages, push, start
+from scenarios import blob, collection, manifest, memory, pages, push, start
 from servers import BenchError
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCENARIOS = {"manifest": manifest, "blob": blob, "push": push, "pages": pages, "start": start,
-             "memory": memory}
+             "memory": memory, "collection": collection}
 
 
 def parse_arguments(words):
@@ -27,8 +28,8 @@ def parse_arguments(words):
                         help="2 rounds, short, large blob of 256 MiB: a smoke run")
     parser.add_argument("--gantry", default=ROOT / "build/release/gantry", type=pathlib.Path)
     parser.add_argument("--peers-only", action="store_true", help="leave gantry out")
-    parser.add_argument("--nginx-workers", type=int, default=1,
-                        help="as many as gantry has reactor threads")
+    parser.add_argument("--nginx-workers", type=int, default=max(1, os.cpu_count() // 2),
+                        help="as many as gantry has reactor threads; half the cores, as gantry")
     parser.add_argument("--access-log", choices=["on", "off"], default="on",
                         help="of gantry and nginx alike; on is the default of both")
     parser.add_argument("--no-pin", action="store_true",

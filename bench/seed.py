@@ -102,6 +102,8 @@ class Seeder:
         for number, repository in enumerate(repositories):
             self.add_manifests(repository, share + (1 if number < rest else 0))
         self.add_tags(repositories[0])
+        self.count("manifests", self.amounts.manifests - 1)
+        self.count("tags", self.amounts.tags)
         self.database.execute("COMMIT")
         self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -164,6 +166,14 @@ class Seeder:
               time + number) for number in range(self.amounts.tags)))
         self.database.execute("UPDATE repositories SET tag_count = ? WHERE id = ?",
                               (self.amounts.tags, repository))
+
+    def count(self, counter, change):
+        """Adds to a sum over the installation; only the sum over its shards means something."""
+        changed = self.database.execute(
+            "UPDATE counters SET value = value + ? WHERE name = ? AND shard = "
+            "(SELECT min(shard) FROM counters WHERE name = ?)", (change, counter, counter))
+        if changed.rowcount != 1:
+            raise BenchError(f"the database has no counter '{counter}'")
 
     def columns(self, table, row):
         names = [column["name"] for column in self.database.execute(f"PRAGMA table_info({table})")]

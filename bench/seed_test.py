@@ -26,6 +26,7 @@ def make_template(database):
           content_size, annotations, pushed_at) VALUES (4, 1, 'sha256:c', 'm', 0, '', 20, 30, '', 5);
         INSERT INTO manifest_bodies VALUES (4, '{"schemaVersion":2}');
         INSERT INTO manifest_blobs VALUES (4, 2), (4, 3);
+        INSERT INTO counters VALUES ('manifests', 4, 1), ('tags', 4, 3), ('tags', 5, -2);
         INSERT INTO tags VALUES (1, 'v0000000', 4, 5, 5);
     """)
 
@@ -68,6 +69,11 @@ class SeedTest(unittest.TestCase):
             "SELECT count(*) FROM repository_blobs l WHERE manifest_count <> "
             "(SELECT count(*) FROM manifest_blobs mb JOIN manifests m ON m.id = mb.manifest_id "
             "WHERE mb.blob_id = l.blob_id AND m.repository_id = l.repository_id)"), 0)
+
+    def test_sums_over_the_installation(self):
+        for name in ("manifests", "tags"):
+            self.assertEqual(self.count(f"SELECT sum(value) FROM counters WHERE name = '{name}'"),
+                             self.count(f"SELECT count(*) FROM {name}"), name)
 
     def test_every_reference_holds(self):
         self.assertEqual(self.database.execute("PRAGMA foreign_key_check").fetchall(), [])

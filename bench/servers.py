@@ -117,6 +117,11 @@ class Server:
             ticks += int(fields[11]) + int(fields[12])
         return ticks / TICKS_PER_SECOND
 
+    def reset_peak(self):
+        """Lets VmHWM start again from what is resident now."""
+        for pid in self.processes():
+            pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
+
     def rss_mib(self, field="VmRSS"):
         """Resident memory (or VmHWM, its peak) of all its processes."""
         kib = 0

@@ -1,24 +1,16 @@
 #include "closed_loop.h"
 
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
 #include <utility>
 #include <vector>
 
+#include "cpu_time.h"
+
 namespace loadgen {
 namespace {
-
-double CpuSeconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 class ClosedLoop {
  public:
@@ -33,7 +25,7 @@ class ClosedLoop {
       if (!Open(i)) return std::move(result_);
     }
     const Clock::time_point begin = Clock::now();
-    const double cpu_begin = CpuSeconds();
+    const double cpu_begin = ProcessCpuSeconds();
     for (size_t i = 0; i < slots_.size(); ++i) Advance(i);
     std::array<epoll_event, 256> events;
     while (active_ > 0) {
@@ -44,7 +36,7 @@ class ClosedLoop {
       }
     }
     result_.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    result_.client_cpu_seconds = CpuSeconds() - cpu_begin;
+    result_.client_cpu_seconds = ProcessCpuSeconds() - cpu_begin;
     return std::move(result_);
   }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr char kUsage[] =
     "usage: gantry-loadgen MODE --target HOST:PORT [--name value]...\n"
-    "modes: get head download pages push-blobs push-large put-manifests idle slow-clients\n"
+    "modes: get head download paced pages push-blobs push-large put-manifests idle slow-clients\n"
     "options are described in options.h and README.md; one JSON line a figure on stdout;\n"
     "exit 0 when every answer was the expected one, 1 otherwise, 2 for wrong arguments\n";
 
@@ -19,6 +19,7 @@ using Mode = bool (*)(const loadgen::Options&);
 
 Mode FindMode(const std::string& name) {
   if (name == "get" || name == "head" || name == "download") return loadgen::RunGet;
+  if (name == "paced") return loadgen::RunPaced;
   if (name == "pages") return loadgen::RunPages;
   if (name == "push-blobs") return loadgen::RunPushBlobs;
   if (name == "push-large") return loadgen::RunPushLarge;

@@ -10,6 +10,10 @@ namespace loadgen {
 // get, head, download: one path, closed loop. download lets the kernel drop the bodies.
 bool RunGet(const Options& options);
 
+// paced: GETs of one path at --pace a second whatever the server does; latencies count from the
+// time a request was due.
+bool RunPaced(const Options& options);
+
 // pages: the paths one after the other on one connection, one line each.
 bool RunPages(const Options& options);
 

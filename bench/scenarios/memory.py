@@ -1,5 +1,6 @@
 """Memory: idle, with idle connections, with slow clients."""
 
+import json
 import time
 
 from context import fetch
@@ -47,22 +48,27 @@ def per_connection(context):
 
 def slow(context, kind, title):
     """Peak memory, and whether an ordinary client is still served meanwhile."""
-    values = {}
+    values, notes = {}, ["peak; another client is served meanwhile"]
     with context.servers("distribution") as servers:
         for server in servers:
             blob = context.loadgen.run(server, "push-large", repo="bench/slow", size=16 << 20)
             path = f"/v2/bench/slow/blobs/{blob['digest']}" if kind == "reader" else "/v2/"
+            server.reset_peak()
             holder = context.loadgen.hold(server, "slow-clients", kind=kind, path=path,
                                           connections=SLOW_CLIENTS, repo="bench/slow", seconds=8)
             time.sleep(3)
             fetch(server, "/v2/")
             time.sleep(3)
             values[server.name] = [server.rss_mib("VmHWM")]
-            finish(holder)
+            held = finish(holder)
             fetch(server, "/v2/")
+            notes.append(f"{server.name} kept {held['still_open']:,} of them and refused "
+                         f"{held['refused']:,}")
     return Row(title, "MiB", values,
-               [at_most(SLOW_TOTAL_MIB_MAX)], "peak; another client is served meanwhile")
+               [at_most(SLOW_TOTAL_MIB_MAX)], "; ".join(notes))
 
 
 def finish(holder):
-    holder.communicate(timeout=60)
+    """Waits for the end of the load generator and returns its figure."""
+    output, _ = holder.communicate(timeout=60)
+    return json.loads(output.splitlines()[-1])

@@ -27,6 +27,8 @@ def run(context):
 
 def large(context, servers):
     for title, chunk in zip(TITLES, (0, CHUNK_BYTES)):
+        for server in servers:
+            server.reset_peak()
         results = context.run_rounds(servers, "push-large", repo="bench/large",
                                      size=context.large_bytes, chunk=chunk)
         yield context.row(title, "GB/s", results, "gb_per_second", [at_least(2, DISTRIBUTION)])

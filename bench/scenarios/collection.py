@@ -1,0 +1,85 @@
+"""What a collection does to pulls: the p99 of manifest GETs with and without `gantry gc`."""
+
+import subprocess
+import time
+
+from rows import GANTRY, Row, at_most
+from servers import BenchError, pinned
+
+TITLES = ["Collection: p99 of manifest GETs while it runs"]
+REPOSITORY = "bench/manifests"
+PATH = f"/v2/{REPOSITORY}/manifests/v0000000"
+QUIET = "gantry, no collection"
+GETS_PER_SECOND = 4000
+WINDOW_SECONDS = 1.0
+GRACE_SECONDS = 1
+GARBAGE_BLOBS = 10_000
+GARBAGE_BLOBS_MAX = 320_000
+ENVIRONMENT = {"GANTRY_STORAGE_COLLECTION_GRACE_PERIOD": f"{GRACE_SECONDS}s",
+               "GANTRY_STORAGE_COLLECTION_INTERVAL": "0s"}
+
+
+def run(context):
+    if not context.gantry_binary:
+        yield Row(TITLES[0], "ms", {})
+        return
+    with context.scratch() as folder:
+        server = context.make(GANTRY, folder)
+        server.environment.update(ENVIRONMENT)
+        try:
+            server.start()
+            yield from measure(context, server)
+        finally:
+            server.stop()
+
+
+def measure(context, server):
+    context.loadgen.run(server, "put-manifests", repo=REPOSITORY, count=100, size=1500, seed=1)
+    garbage, values = GARBAGE_BLOBS, {GANTRY: [], QUIET: []}
+    removed_per_second = []
+    while len(values[GANTRY]) < context.rounds:
+        make_garbage(context, server, garbage)
+        quiet = gets(context, server)
+        busy, gc_seconds = gets_during_collection(context, server)
+        if gc_seconds is None:  # it ended inside the window: the round says little
+            garbage *= 2
+            if garbage > GARBAGE_BLOBS_MAX:
+                raise BenchError(f"{GARBAGE_BLOBS_MAX:,} blobs are collected in less than "
+                                 f"{WINDOW_SECONDS} s, too fast to see a difference in the pulls")
+            continue
+        values[GANTRY].append(busy)
+        values[QUIET].append(quiet)
+        removed_per_second.append(garbage / gc_seconds)
+    yield Row(TITLES[0], "ms", values, [at_most(1.1, QUIET)],
+              f"{GETS_PER_SECOND:,} GETs a second on 16 connections; {garbage:,} blobs are garbage")
+    yield Row("Collection: blobs removed", "blobs/s", {GANTRY: removed_per_second}, [])
+
+
+def make_garbage(context, server, blobs):
+    """Blobs that no manifest needs, older than the grace period."""
+    pushed = context.loadgen.run(server, "push-blobs", repo="bench/garbage", connections=32,
+                                 size=4096, form="single", count=blobs)
+    if pushed["count"] != blobs:
+        raise BenchError(f"only {pushed['count']} of {blobs} blobs of garbage were pushed")
+    time.sleep(GRACE_SECONDS + 0.5)
+
+
+def gets(context, server):
+    return context.loadgen.run(server, "paced", path=PATH, connections=16, pace=GETS_PER_SECOND,
+                               seconds=WINDOW_SECONDS)["p99_ms"]
+
+
+def gets_during_collection(context, server):
+    """(p99 of the GETs, seconds the collection took or None if it ended before the GETs)."""
+    command = [str(server.binary), "gc", "--data", str(server.data)]
+    begin = time.monotonic()
+    collection = subprocess.Popen(pinned(context.loadgen.cpu, command), stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+    try:
+        p99 = gets(context, server)
+        still_running = collection.poll() is None
+    finally:
+        output, _ = collection.communicate(timeout=600)
+    if collection.returncode != 0:
+        raise BenchError(f"gantry gc: {output.strip() or 'failed without a word'}")
+    return p99, time.monotonic() - begin if still_running else None
