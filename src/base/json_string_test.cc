@@ -21,7 +21,7 @@ TEST(JsonStringTest, EscapesWhatMustBe) {
 
 TEST(JsonStringTest, KeepsUtf8) {
   for (const char* text : {"é", "€", "日本語", "😀", "a😀b"})
-    EXPECT_EQ(Quote(text), "\"" + std::string(text) + "\"");
+    EXPECT_EQ(Quote(text), std::string("\"").append(text).append("\""));
 }
 
 TEST(JsonStringTest, ReplacesWhatIsNotUtf8) {

@@ -15,7 +15,11 @@ std::string Field::Path() const {
   std::string path = parent != nullptr ? parent->Path() : "";
   if (!path.empty() && !name.empty()) path += '.';
   path += name.substr(0, kNameShown);
-  if (index != SIZE_MAX) path += "[" + std::to_string(index) + "]";
+  if (index != SIZE_MAX) {
+    path += '[';
+    path += std::to_string(index);
+    path += ']';
+  }
   return path;
 }
 

@@ -25,7 +25,7 @@ std::string_view BareMediaType(std::string_view content_type) {
 
 bool IsMediaType(std::string_view text) {
   bool any_bad = false;  // no early exit: almost every text is good
-  for (const char c : text) any_bad |= c < ' ' || c > '~';
+  for (const char c : text) any_bad |= static_cast<unsigned char>(c - ' ') > '~' - ' ';
   return !any_bad && !text.empty() && text.size() <= kMediaTypeMax;
 }
 
