@@ -98,6 +98,9 @@ TEST(HostileManifestTest, MediaTypeOfBodyAndRequest) {
   EXPECT_EQ(RefusedField(docker, kImageManifest), "mediaType");
   EXPECT_EQ(RefusedField(docker, kImageIndex), "mediaType");
   EXPECT_EQ(RefusedField(docker, "application/json"), "mediaType");
+  const std::string same_length =
+      kImage + R"(,"mediaType":"application/vnd.oci.image.manifest.v2+json"})";
+  EXPECT_EQ(RefusedField(same_length, kImageManifest), "mediaType");
   EXPECT_EQ(RefusedField(docker, "application/octet-stream"), "mediaType");
   EXPECT_EQ(RefusedField(docker, "application/x-www-form-urlencoded"), "mediaType");
   EXPECT_EQ(RefusedField(kImage + "}", ""), "mediaType");
