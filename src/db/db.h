@@ -100,11 +100,13 @@ class Db {
   // the commit is durable. An error of the function rolls its own changes back and is returned.
   // The function can run more than once (a retry after a serialization failure): it may only
   // change what it resets at its start.
-  // SQLite: one writer thread; the functions that wait are run one after another in one
-  // transaction, each in a savepoint of its own, with one fsync for all (group commit).
+  // SQLite: one writer at a time; the functions that wait are run one after another in one
+  // transaction, each in a savepoint of its own, with one fsync for all (group commit), by the
+  // thread of one of the callers: hold no lock across Write that such a function takes.
   // PostgreSQL: a pooled connection, SERIALIZABLE, retried with back-off on SQLSTATE 40001/40P01;
-  // unavailable/too_many_conflicts when that does not help; unavailable/commit_unknown when the
-  // connection broke during the commit, which may or may not have happened.
+  // unavailable/too_many_conflicts when that does not help.
+  // unavailable/commit_unknown: the commit may or may not have happened (the connection broke, the
+  // disk failed to sync). Undo nothing outside of the database then.
   // REQUIRES: not called inside a function given to Write, nor, with every connection in use,
   // inside one given to Read.
   virtual Result<void> Write(TxFunction function) = 0;

@@ -22,10 +22,10 @@ class PostgresDatabase final : public TestDatabase {
 };
 
 INSTANTIATE_TEST_SUITE_P(Postgres, DbContract,
-                         ::testing::Values(Engine{"postgres", [] {
-                                                    return std::make_unique<PostgresDatabase>(
-                                                        postgres::NewTestDatabase());
-                                                  }}));
+                         testing::Values(Engine{"postgres", [] {
+                                                  return std::make_unique<PostgresDatabase>(
+                                                      postgres::NewTestDatabase());
+                                                }}));
 
 }  // namespace
 }  // namespace gantry::db::contract

@@ -16,9 +16,8 @@ T Must(Result<T> result) {
 
 }  // namespace
 
-db::testing::PostgresServer& TestServer() {
-  static const std::unique_ptr<db::testing::PostgresServer> server =
-      Must(db::testing::PostgresServer::Start());
+PostgresServer& TestServer() {
+  static const std::unique_ptr<PostgresServer> server = Must(PostgresServer::Start());
   return *server;
 }
 

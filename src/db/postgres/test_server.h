@@ -7,7 +7,7 @@
 namespace gantry::db::postgres {
 
 // The server that the tests of this program share, started by the first that needs it.
-db::testing::PostgresServer& TestServer();
+PostgresServer& TestServer();
 
 // The connection string of a new, empty database on it.
 std::string NewTestDatabase();

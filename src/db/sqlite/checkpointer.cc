@@ -7,16 +7,13 @@
 namespace gantry::db::sqlite {
 namespace {
 
-// 32 MiB of log: long enough that hot pages are copied once for many changes, short enough that
-// recovery after a crash reads it in a tenth of a second.
-constexpr int kFramesPerCheckpoint = 8192;
 // How long writers may be held for readers that still use the log; they try again next time.
 constexpr int kHoldMs = 20;
 
 }  // namespace
 
-Checkpointer::Checkpointer(std::unique_ptr<Connection> connection, WriteQueue& queue)
-    : connection_(std::move(connection)), queue_(queue), due_at_(kFramesPerCheckpoint) {
+Checkpointer::Checkpointer(std::unique_ptr<Connection> connection, WriteQueue& queue, int frames)
+    : connection_(std::move(connection)), queue_(queue), frames_(frames), due_at_(frames) {
   sqlite3_busy_timeout(connection_->handle(), kHoldMs);
   thread_ = std::thread([this] { Loop(); });
 }
@@ -40,7 +37,7 @@ void Checkpointer::Notice(int frames) {
 void Checkpointer::Loop() {
   while (WaitUntilWanted()) {
     const int left = Checkpoint();
-    due_at_.store(left + kFramesPerCheckpoint, std::memory_order_relaxed);
+    due_at_.store(left + frames_, std::memory_order_relaxed);
     const MutexLock lock(mutex_);
     wanted_ = false;
   }

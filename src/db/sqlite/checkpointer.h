@@ -16,8 +16,8 @@ namespace gantry::db::sqlite {
 // Threads: all methods from any thread.
 class Checkpointer {
  public:
-  // `queue` outlives this.
-  Checkpointer(std::unique_ptr<Connection> connection, WriteQueue& queue);
+  // Copies whenever the log has grown by `frames` pages. `queue` outlives this.
+  Checkpointer(std::unique_ptr<Connection> connection, WriteQueue& queue, int frames);
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
@@ -33,6 +33,7 @@ class Checkpointer {
 
   const std::unique_ptr<Connection> connection_;
   WriteQueue& queue_;
+  const int frames_;
   std::atomic<int> due_at_;  // pages in the log
   Mutex mutex_;
   CondVar changed_;

@@ -15,6 +15,7 @@ constexpr int kBusyTimeoutMs = 5000;
 constexpr int kWalKeptBytes =
     64 << 20;  // of the WAL file, after it starts again from its beginning
 
+constexpr Sql kCommit{"COMMIT"};
 constexpr Sql kRollback{"ROLLBACK"};
 
 int CompareBytes(void*, int left_size, const void* left, int right_size, const void* right) {
@@ -123,6 +124,18 @@ Result<void> Connection::Run(const Sql& sql) {
   Error error = FromSqlite(handle_, code, sql.text);
   sqlite3_reset(statement->handle);
   return error;
+}
+
+Result<void> Connection::Commit() {
+  TRY_ASSIGN(Statement * statement, Prepare(kCommit));
+  const int code = sqlite3_step(statement->handle);
+  Result<void> committed;
+  if (code != SQLITE_DONE) committed = FromSqlite(handle_, code, kCommit.text);
+  sqlite3_reset(statement->handle);
+  if (code != SQLITE_IOERR_FSYNC) return committed;
+  return Unavailable("commit_unknown",
+                     "the disk failed during a commit, which may or may not have happened: " +
+                         committed.error().message());
 }
 
 Result<void> Connection::RunScript(const std::string& text) {

@@ -38,6 +38,10 @@ class Connection {
   // Runs a statement without parameters and rows, such as BEGIN; prepared once.
   Result<void> Run(const Sql& sql);
 
+  // Commits. unavailable/commit_unknown when the log was written but could not be synced: a crash
+  // before the next commit could bring the changes back.
+  Result<void> Commit();
+
   // Runs any number of statements that are not kept; rows are dropped.
   Result<void> RunScript(const std::string& text);
 

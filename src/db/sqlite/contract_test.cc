@@ -16,11 +16,11 @@ class SqliteDatabase final : public TestDatabase {
   }
 
  private:
-  testing::TempFolder folder_;
+  TempFolder folder_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, DbContract,
-                         ::testing::Values(Engine{
+                         testing::Values(Engine{
                              "sqlite", [] { return std::make_unique<SqliteDatabase>(); }}));
 
 }  // namespace

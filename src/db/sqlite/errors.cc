@@ -20,6 +20,23 @@ bool IsFull(int system_error) {
   return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
 }
 
+// The errno behind an I/O error. SQLite keeps the one of a failed open at the connection, that of a
+// failed write or sync at the file, which is the log or the database itself.
+int SystemError(sqlite3* connection, int code) {
+  if (connection == nullptr || (code & 0xff) == SQLITE_CANTOPEN) {
+    return connection != nullptr ? sqlite3_system_errno(connection) : 0;
+  }
+  if ((code & 0xff) != SQLITE_IOERR) return 0;
+  int error = 0;
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log != nullptr && log->pMethods != nullptr) {
+    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+  }
+  if (error == 0) sqlite3_file_control(connection, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+  return error;
+}
+
 Meaning MeaningOf(int code, int system_error) {
   switch (code) {
     case SQLITE_CONSTRAINT_UNIQUE:
@@ -57,13 +74,13 @@ Meaning MeaningOf(int code, int system_error) {
 }  // namespace
 
 Error FromSqlite(sqlite3* connection, int code, std::string_view statement) {
-  const int system_error = connection != nullptr ? sqlite3_system_errno(connection) : 0;
-  const Meaning meaning = MeaningOf(code, system_error);
   std::string message = "database: ";
   message += connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
+  const int system_error = SystemError(connection, code);
+  const Meaning meaning = MeaningOf(code, system_error);
   Error error(meaning.code, meaning.reason, std::move(message));
   error = std::move(error).With("sqlite_code", std::to_string(code));
-  if ((code & 0xff) == SQLITE_IOERR) {
+  if (system_error != 0) {
     error = std::move(error).With("errno", std::to_string(system_error));
   }
   if (!statement.empty()) error = std::move(error).With("statement", std::string(statement));

@@ -8,7 +8,6 @@ namespace gantry::db::sqlite {
 namespace {
 
 constexpr Sql kBegin{"BEGIN IMMEDIATE"};
-constexpr Sql kCommit{"COMMIT"};
 constexpr Sql kSavepoint{"SAVEPOINT one"};
 constexpr Sql kRelease{"RELEASE one"};
 constexpr Sql kUndo{"ROLLBACK TO one"};
@@ -61,7 +60,7 @@ void Group::Undo() {
 
 void Group::CommitPending() {
   if (pending_.empty()) return;
-  Result<void> committed = connection_.Run(kCommit);
+  Result<void> committed = connection_.Commit();
   if (!committed.ok()) connection_.Rollback();
   for (WriteQueue::Ticket* const ticket : pending_) ticket->result = committed;
   pending_.clear();

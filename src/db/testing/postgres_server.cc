@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-namespace gantry::db::testing {
+namespace gantry::db {
 namespace {
 
 constexpr const char* kBinaries = "/usr/lib/postgresql/15/bin/";
@@ -141,4 +141,4 @@ Error PostgresServer::Failed(const std::string& what) const {
   return Internal("postgres_failed", what + " failed (is postgresql-15 installed?): " + log);
 }
 
-}  // namespace gantry::db::testing
+}  // namespace gantry::db

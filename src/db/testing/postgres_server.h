@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "db/testing/temp_folder.h"
 
-namespace gantry::db::testing {
+namespace gantry::db {
 
 // A PostgreSQL 15 server of its own for a test program: Debian's binaries, a temporary folder that
 // holds its data and its socket, no TCP, no fsync. Its default text order is English (ICU), so that
@@ -42,4 +42,4 @@ class PostgresServer {
   std::atomic<int> databases_ = 0;
 };
 
-}  // namespace gantry::db::testing
+}  // namespace gantry::db

@@ -5,7 +5,7 @@
 
 #include "base/assert.h"
 
-namespace gantry::db::testing {
+namespace gantry::db {
 
 TempFolder::TempFolder() {
   path_ = (std::filesystem::temp_directory_path() / "gantry_db_XXXXXX").string();
@@ -17,4 +17,4 @@ TempFolder::~TempFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace gantry::db::testing
+}  // namespace gantry::db

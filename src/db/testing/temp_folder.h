@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace gantry::db::testing {
+namespace gantry::db {
 
 // A new folder under the system's temporary folder, removed with its contents by the destructor.
 class TempFolder {
@@ -18,4 +18,4 @@ class TempFolder {
   std::string path_;
 };
 
-}  // namespace gantry::db::testing
+}  // namespace gantry::db
