@@ -62,8 +62,11 @@ class Request {
   void Clear();
 
  private:
-  std::vector<std::pair<std::string, std::string>> headers_;
-  std::vector<std::pair<std::string, std::string>> parameters_;
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  void Append(Pairs& pairs, std::string_view first, std::string_view second);
+  Pairs headers_;
+  Pairs parameters_;
+  Pairs spare_;  // empty pairs with capacity
 };
 
 }  // namespace gantry::http
