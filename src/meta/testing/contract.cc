@@ -42,7 +42,7 @@ std::vector<std::string> Problems(db::Db& db) {
 void Contract::SetUp() { Open(); }
 
 void Contract::Open(bool references) {
-  database_ = {};
+  database_.db.reset();  // before what it stands on
   database_ = GetParam().open();
   std::vector<std::string> scripts;
   std::vector<db::Migration> steps;
