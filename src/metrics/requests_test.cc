@@ -7,7 +7,9 @@ namespace {
 
 TEST(RequestMetricsTest, CountsByRouteAndStatus) {
   Registry registry;
-  RequestMetrics requests(registry, {{"GET", "manifest"}, {"PUT", "blob"}, {"GET", "manifest"}});
+  RequestMetrics requests(
+      registry, {{"GET", "manifest"}, {"PUT", "blob"}, {"GET", "manifest"}, {"HEAD", "manifest"}});
+  requests.Record(3, 200, Millis(9), 0, 0);
   requests.Record(0, 200, Millis(1), 0, 500);
   requests.Record(2, 200, Millis(1), 0, 500);
   requests.Record(0, 404, Millis(2), 0, 20);
@@ -23,6 +25,7 @@ TEST(RequestMetricsTest, CountsByRouteAndStatus) {
         "gantry_http_requests_total{method=\"PUT\",route=\"blob\",code=\"0\"} 1\n",
         "gantry_http_request_duration_seconds_sum{method=\"PUT\",route=\"blob\",status=\"0xx\"} "
         "0.005\n",
+        "gantry_http_requests_total{method=\"HEAD\",route=\"manifest\",code=\"200\"} 1\n",
         "gantry_http_requests_total{method=\"\",route=\"none\",code=\"100\"} 1\n",
         "gantry_http_request_duration_seconds_count{method=\"GET\",route=\"manifest\","
         "status=\"2xx\"} 2\n",
