@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <ctime>
 #include <string>
 
 #include "base/clock.h"
@@ -46,6 +47,20 @@ TEST(ResultTest, ErrnoBecomesAReason) {
 TEST(TimeTest, FormatsAsRfc3339) {
   EXPECT_EQ(FormatTime({0}), "1970-01-01T00:00:00.000000Z");
   EXPECT_EQ(FormatTime({1'700'000'000'000'001}), "2023-11-14T22:13:20.000001Z");
+  EXPECT_EQ(FormatTime({-1}), "1969-12-31T23:59:59.999999Z");
+  EXPECT_EQ(FormatTime({951'782'400'000'000}), "2000-02-29T00:00:00.000000Z");
+  EXPECT_EQ(FormatTime({4'107'542'400'000'000}), "2100-03-01T00:00:00.000000Z");
+}
+
+TEST(TimeTest, DatesAreThoseOfTheSystem) {
+  for (int64_t day = -200'000; day < 200'000; day += 37) {
+    const std::time_t seconds = day * 86'400;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char date[32];
+    std::strftime(date, sizeof date, "%Y-%m-%dT", &parts);
+    EXPECT_EQ(FormatTime({seconds * 1'000'000}).substr(0, 11), date);
+  }
 }
 
 }  // namespace
