@@ -107,7 +107,10 @@ Result<int64_t> Trash::PurgeExpired(int64_t limit) {
   TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
     purged = 0;
     TRY_ASSIGN(const auto expired, meta::ListExpiredTrash(tx, now, limit));
-    for (const auto& entry : expired) TRY(PurgeEntry(tx, entry, now));
+    // A blob counted as needed until now: whoever was told that it is there has the grace period
+    // left.
+    const Time lease_until = now + store_.settings.grace_period;
+    for (const auto& entry : expired) TRY(PurgeEntry(tx, entry, lease_until));
     purged = static_cast<int64_t>(expired.size());
     return Ok();
   }));
