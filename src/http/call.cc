@@ -114,7 +114,7 @@ void Call::StartMemory(bool has_body) {
 void Call::StartUpload(bool has_body) {
   if (has_body) body_mode_ = BodyMode::kUpload;
   if (TryInline()) return;
-  pipe_ = std::make_unique<UploadPipe>(state_.server.memory);
+  pipe_ = std::make_unique<UploadPipe>(state_.server.memory, watched_);
   if (!has_body) {
     pipe_->End();
     return ClaimRun(true);
@@ -385,7 +385,7 @@ void Call::Reset() {
   route_ = nullptr;
   bytes_in_ = 0;
   body_mode_ = BodyMode::kNone;
-  expects_continue_ = has_response_ = handler_running_ = false;
+  expects_continue_ = has_response_ = handler_running_ = watched_ = false;
   upload_claimed_ = upload_done_ = upload_open_ = sink_opened_ = false;
   status_ = 0;
   pipe_.reset();

@@ -48,6 +48,9 @@ class Call final : public std::enable_shared_from_this<Call> {
 
   // A request begins; `since`: when its first byte came.
   void Begin(CallHost& host, Time since);
+  // The session counts what was taken of a body: OnBodyWanted comes after each piece.
+  void WatchConsumption() { watched_ = true; }
+  size_t TakeConsumed() { return pipe_ == nullptr ? 0 : pipe_->TakeReturned(); }
   // The head is in `request`. `expects_continue`: the client waits for a sign to send the body.
   void Start(bool has_body, bool expects_continue);
   // Answers with an error of the protocol. At most once, and not after OnResponse.
@@ -118,6 +121,7 @@ class Call final : public std::enable_shared_from_this<Call> {
   bool upload_done_ = false;     // and will not come again
   bool upload_open_ = false;     // the sink is there
   bool active_ = false;
+  bool watched_ = false;
   int status_ = 0;  // to be reported
 
   MemoryCharge body_charge_;

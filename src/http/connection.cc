@@ -27,8 +27,13 @@ void Connection::Shake() {
   const net::IoStatus status = stream_->Handshake();
   if (status == net::IoStatus::kAgain) return;
   if (status != net::IoStatus::kOk) return Close();
-  session_ = MakeHttp1Session(*this);
+  session_ = stream_->negotiated_h2() ? MakeHttp2Session(*this, {}) : MakeHttp1Session(*this);
   session_->Pump();
+}
+
+void Connection::BecomeHttp2(std::string_view received) {
+  next_session_ = MakeHttp2Session(*this, received);
+  Again();
 }
 
 void Connection::OnEvents(uint32_t events) {
@@ -38,6 +43,8 @@ void Connection::OnEvents(uint32_t events) {
   if ((events & EPOLLRDHUP) != 0) read_closed_ = true;
   if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) can_read_ = true;
   if ((events & EPOLLOUT) != 0) can_write_ = true;
+  if (stream_->encrypted()) can_read_ = can_write_ = true;  // either may wait for the other
+  if (next_session_ != nullptr) session_ = std::move(next_session_);
   if (session_ == nullptr) return Shake();
   session_->Pump();
 }

@@ -46,6 +46,10 @@ class Connection final : public net::EventHandler, public net::Timer::Target {
   // Session::OnTimeout at that time, unless it is moved.
   void SetDeadline(Time deadline) { state_.reactor.timers().Set(timer_, deadline); }
 
+  // Replaces the HTTP/1.1 session, in the next turn: the client begins with the preface of h2.
+  // `received`: the bytes that were read already.
+  void BecomeHttp2(std::string_view received);
+
   // The server drains.
   void OnDrain();
 
@@ -61,6 +65,7 @@ class Connection final : public net::EventHandler, public net::Timer::Target {
   ReactorState& state_;
   const std::unique_ptr<net::Stream> stream_;
   std::unique_ptr<Session> session_;
+  std::unique_ptr<Session> next_session_;
   const std::string peer_;
   net::Timer timer_{*this};
   size_t index_ = 0;

@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kTurnBytes = 2 << 20;
 constexpr Duration kLingerTimeout = Seconds(3);
 constexpr Duration kNoTimeout = Hours(1);
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 Refusal HeaderTimeout() {
   return {408, Error(Code::kDeadlineExceeded, "header_timeout",
@@ -164,6 +165,16 @@ bool Http1Session::ReadHead() {
     head_waits_ = true;
     return true;
   }
+  if (pending_ == kHttp2Preface.substr(0, pending_.size())) {
+    BeginHead();
+    return true;
+  }
+  if (pending_.substr(0, kHttp2Preface.size()) == kHttp2Preface) {
+    connection_.BecomeHttp2(pending_);
+    pending_ = {};
+    reading_ = Reading::kNothing;
+    return true;
+  }
   auto scanned = scanner_.Scan(pending_, limits());
   if (auto* refusal = std::get_if<Refusal>(&scanned)) {
     OnRefusal(std::move(*refusal));
@@ -171,14 +182,19 @@ bool Http1Session::ReadHead() {
   }
   const size_t size = std::get<size_t>(scanned);
   if (size == 0) {
-    if (!std::exchange(head_begun_, true)) head_since_ = state_.reactor.now();
-    head_waits_ = true;
+    BeginHead();
     return true;
   }
   const std::string_view head = pending_.substr(0, size);
   pending_.remove_prefix(size);
   OnHead(head);
   return true;
+}
+
+// A part of a head is there.
+void Http1Session::BeginHead() {
+  if (!std::exchange(head_begun_, true)) head_since_ = state_.reactor.now();
+  head_waits_ = true;
 }
 
 void Http1Session::BeginCall() {

@@ -49,6 +49,7 @@ class Http1Session final : public Session, public CallHost {
   bool ReadLinger();
 
   void OnCallEvent();
+  void BeginHead();
   void BeginCall();
   void OnHead(std::string_view head);
   void OnRefusal(Refusal refusal);

@@ -76,7 +76,8 @@ class Lane {
   void Drain() {
     RunThere([this] {
       StopAccepting();
-      for (size_t i = 0; i < state_.connections().size(); ++i) state_.connections()[i]->OnDrain();
+      // Backwards: one that closes is replaced by the last.
+      for (size_t i = state_.connections().size(); i-- > 0;) state_.connections()[i]->OnDrain();
     });
   }
 
@@ -97,9 +98,11 @@ class Lane {
     const int64_t open = server_.connections.load(std::memory_order_relaxed);
     const int64_t max = server_.options.limits.connections_max;
     if (open >= max + kRefusedMax) return;
-    GANTRY_ASSERT(!tls);
-    auto connection = std::make_unique<Connection>(
-        state_, net::MakePlainStream(std::move(accepted)), std::move(peer), open >= max);
+    auto stream =
+        tls ? server_.tls->Accept(std::move(accepted)) : net::MakePlainStream(std::move(accepted));
+    if (stream == nullptr) return;
+    auto connection =
+        std::make_unique<Connection>(state_, std::move(stream), std::move(peer), open >= max);
     Connection& started = *connection;
     state_.Adopt(std::move(connection));
     started.Start();
@@ -145,6 +148,14 @@ class EpollServer final : public Server {
   Result<void> Start() override {
     GANTRY_ASSERT(!started_);
     const ServerOptions& options = state_.options;
+    const bool wants_tls = std::any_of(options.listen.begin(), options.listen.end(),
+                                       [](const Listen& listen) { return listen.tls; });
+    if (wants_tls) {
+      if (!options.tls) {
+        return InvalidArgument("bad_certificate", "TLS needs the files of a certificate and a key");
+      }
+      TRY_ASSIGN(state_.tls, net::TlsContext::Load(options.tls->certificate, options.tls->key));
+    }
     for (int i = 0; i < std::max(options.reactors, 1); ++i) {
       TRY_ASSIGN(auto reactor, net::Reactor::Create(state_.clock, kTimerTick));
       lanes_.push_back(std::make_unique<Lane>(state_, std::move(reactor)));
@@ -168,7 +179,7 @@ class EpollServer final : public Server {
     return addresses;
   }
 
-  Result<void> ReloadTls() override { return Ok(); }
+  Result<void> ReloadTls() override { return state_.tls == nullptr ? Ok() : state_.tls->Reload(); }
 
   void Drain(Duration timeout) override {
     state_.draining.store(true);

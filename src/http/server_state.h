@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "http/router.h"
 #include "http/server.h"
 #include "net/reactor.h"
+#include "net/tls_context.h"
 #include "net/worker_pool.h"
 
 namespace gantry::http {
@@ -31,6 +33,7 @@ struct ServerState {
   log::Logger& logger;
   MemoryBudget memory;
   std::unique_ptr<net::WorkerPool> workers;  // set for as long as there are calls
+  std::unique_ptr<net::TlsContext> tls;      // set before the reactors start, if there is TLS
   std::atomic<int64_t> connections{0};
   std::atomic<bool> draining{false};
 

@@ -22,5 +22,7 @@ class Session {
 };
 
 std::unique_ptr<Session> MakeHttp1Session(Connection& connection);
+// `received`: bytes that were read from the connection before.
+std::unique_ptr<Session> MakeHttp2Session(Connection& connection, std::string_view received);
 
 }  // namespace gantry::http

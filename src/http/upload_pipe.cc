@@ -99,8 +99,14 @@ UploadPipe::Batch UploadPipe::Take() {
   return batch;
 }
 
+size_t UploadPipe::TakeReturned() {
+  MutexLock lock(mutex_);
+  return std::exchange(returned_, 0);
+}
+
 bool UploadPipe::Return(Block block) {
   MutexLock lock(mutex_);
+  returned_ += block.size;
   if (block.capacity >= kBlockBytesMax || waiting_) {
     free_.push_back(std::move(block));
   } else {
@@ -108,7 +114,7 @@ bool UploadPipe::Return(Block block) {
     allocated_ -= block.capacity;
     budget_.Release(static_cast<int64_t>(block.capacity));
   }
-  return std::exchange(waiting_, false);
+  return std::exchange(waiting_, false) || tell_returns_;
 }
 
 bool UploadPipe::IsAborted() {

@@ -32,7 +32,9 @@ class UploadPipe {
   // As many bytes are worth a worker's visit.
   static constexpr size_t kBatchBytes = 256 << 10;
 
-  explicit UploadPipe(MemoryBudget& budget) : budget_(budget) {}
+  // `tell_returns`: the producer wants to be told of every block that comes back.
+  UploadPipe(MemoryBudget& budget, bool tell_returns)
+      : budget_(budget), tell_returns_(tell_returns) {}
   ~UploadPipe();
   UploadPipe(const UploadPipe&) = delete;
   UploadPipe& operator=(const UploadPipe&) = delete;
@@ -51,6 +53,8 @@ class UploadPipe {
   // The first answer counts: nothing is taken from now on; the consumer stops. True when a worker
   // must be scheduled to clean up.
   bool Abort();
+  // How many bytes the consumer has written since the last call.
+  size_t TakeReturned();
   // True if the pipe had to refuse the very first block.
   bool out_of_memory() const { return out_of_memory_; }
 
@@ -70,12 +74,12 @@ class UploadPipe {
   void Finish();
 
  private:
-  Block NewBlock(size_t capacity);
   void HandOver() REQUIRES_LOCK(mutex_);
   bool HasBatch() const REQUIRES_LOCK(mutex_);
   size_t NextCapacity(int64_t expected) const;
 
   MemoryBudget& budget_;
+  const bool tell_returns_;
   Block current_;        // the producer's
   size_t received_ = 0;  // the producer's
   bool out_of_memory_ = false;
@@ -85,6 +89,7 @@ class UploadPipe {
   std::vector<Block> free_ GUARDED_BY(mutex_);
   size_t ready_bytes_ GUARDED_BY(mutex_) = 0;
   size_t allocated_ GUARDED_BY(mutex_) = 0;
+  size_t returned_ GUARDED_BY(mutex_) = 0;
   bool end_ GUARDED_BY(mutex_) = false;
   bool running_ GUARDED_BY(mutex_) = false;  // a worker is scheduled
   bool waiting_ GUARDED_BY(mutex_) = false;  // the producer has no space
