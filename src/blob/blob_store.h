@@ -51,8 +51,8 @@ class BlobWriter {
   // Makes the bytes readable under `digest`, durably, and returns. Idempotent, and repeatable: the
   // uploaded bytes are kept until Release, so that the caller can publish again after the blob was
   // removed by a collection between Publish and its own commit. After an error the blob may or may
-  // not be there; the caller publishes again or gives up.
-  // REQUIRES: `digest` was returned by ComputeDigest after the last Append.
+  // not be there, and nothing is acknowledged; errors as Append, but a small upload is not
+  // poisoned. REQUIRES: `digest` was returned by ComputeDigest after the last Append.
   virtual Result<void> Publish(const oci::Digest& digest) = 0;
   // The upload is over (published and committed, or refused): its own storage is freed.
   virtual void Release() = 0;

@@ -3,48 +3,42 @@
 #include <memory>
 
 namespace gantry::blob {
-Result<bool> BlobFiles::LinkOrReplace(const oci::Digest& digest, int64_t size,
-                                      const std::string& upload_path) {
-  const std::string path = BlobPath(digest);
-  TRY_ASSIGN(const bool linked, fs_.Link(upload_path, path));
-  if (linked) return true;
-  TRY_ASSIGN(const auto existing, fs_.Stat(path));
-  if (existing && existing->size == size) return false;
-  // A second name for the upload, moved over the wrong file: at no moment is there none.
-  TemporaryName temporary = NewTemporary();
-  TRY(fs_.Link(upload_path, temporary.path()));
-  TRY(temporary.MoveTo(path));
-  cache_.Invalidate(digest);
-  return true;
-}
-
-Result<void> BlobFiles::PublishFile(const oci::Digest& digest, int64_t size,
-                                    const std::string& upload_path) {
+Result<void> BlobFiles::PublishFile(const oci::Digest& digest, const std::string& upload_path) {
   const DigestLocks::Guard guard(locks_, digest);
-  TRY_ASSIGN(const bool named, LinkOrReplace(digest, size, upload_path));
-  Result<void> synced = SyncDirectoryOf(digest);
-  if (!synced.ok() && named) {
-    // A name whose sync failed may never become durable, whatever a later sync says; the next
-    // attempt must not find it.
-    static_cast<void>(fs_.Remove(BlobPath(digest)));
+  TRY_ASSIGN(const bool linked, fs_.Link(upload_path, BlobPath(digest)));
+  if (!linked) {
+    // What is there may be rotten, or its name may be one whose sync failed and that no later sync
+    // makes durable. A second name for the upload is moved over it: at no moment is there none.
+    TemporaryName temporary = NewTemporary();
+    TRY(fs_.Link(upload_path, temporary.path()));
+    TRY(temporary.MoveTo(BlobPath(digest)));
+    // When it was this very file, the move did nothing and left the name.
+    TRY(fs_.Remove(temporary.path()));
     cache_.Invalidate(digest);
   }
-  return synced;
+  return SyncDirectoryOf(digest);
+}
+
+Result<void> BlobFiles::WriteFile(const oci::Digest& digest, std::string_view bytes) {
+  TemporaryName temporary = NewTemporary();
+  TRY_ASSIGN(const auto file, fs_.Create(temporary.path()));
+  TRY(file->WriteAt(0, bytes));
+  TRY(temporary.MoveTo(BlobPath(digest)));
+  cache_.Invalidate(digest);
+  return Ok();
 }
 
 Result<void> BlobFiles::PublishBytes(const oci::Digest& digest, std::string_view bytes) {
   const DigestLocks::Guard guard(locks_, digest);
-  TemporaryName temporary = NewTemporary();
-  TRY_ASSIGN(const auto file, fs_.Create(temporary.path()));
-  TRY(file->WriteAt(0, bytes));
-  TRY(file->SyncData());
-  TRY(temporary.MoveTo(BlobPath(digest)));
-  cache_.Invalidate(digest);
-  return SyncDirectoryOf(digest);
+  TRY_ASSIGN(const Journal::Pin pin, journal_.Append(digest, bytes));
+  return WriteFile(digest, bytes);
 }
 
 Result<void> BlobFiles::Remove(const oci::Digest& digest) {
   const DigestLocks::Guard guard(locks_, digest);
+  // Not a condition: a full disk must not keep anybody from removing, and a blob that comes back
+  // after a crash is only an orphan.
+  static_cast<void>(journal_.AppendRemoval(digest));
   TRY(fs_.Remove(BlobPath(digest)));
   cache_.Invalidate(digest);
   return Ok();
@@ -52,10 +46,46 @@ Result<void> BlobFiles::Remove(const oci::Digest& digest) {
 
 Result<void> BlobFiles::Quarantine(const oci::Digest& digest) {
   const DigestLocks::Guard guard(locks_, digest);
+  static_cast<void>(journal_.AppendRemoval(digest));
   TRY_ASSIGN(const auto existing, fs_.Stat(BlobPath(digest)));
   if (existing) TRY(fs_.Rename(BlobPath(digest), QuarantinePath(digest)));
   cache_.Invalidate(digest);
   return Ok();
+}
+
+Result<std::optional<std::string>> BlobFiles::ReadSmallFile(const oci::Digest& digest) {
+  TRY_ASSIGN(const auto file, fs_.Open(BlobPath(digest), io::OpenMode::kRead));
+  if (!file) return std::optional<std::string>();
+  std::string bytes;
+  TRY((*file)->ReadAt(0, static_cast<size_t>(kSmallBlobMax) + 1, bytes));
+  return std::optional<std::string>(std::move(bytes));
+}
+
+Result<void> BlobFiles::Recover() {
+  // Most files are as they should be, above all when only the process died: then this needs no
+  // space on a full disk.
+  const auto restore = [&](const oci::Digest& digest, std::string_view bytes) -> Result<void> {
+    TRY_ASSIGN(const auto existing, ReadSmallFile(digest));
+    if (existing == bytes) return Ok();
+    return WriteFile(digest, bytes);
+  };
+  // A blob that was being removed: its name may have outlived its contents.
+  const auto discard = [&](const oci::Digest& digest) -> Result<void> {
+    TRY_ASSIGN(const auto existing, ReadSmallFile(digest));
+    if (existing && oci::Digest::Of(digest.algorithm(), *existing) != digest)
+      TRY(fs_.Remove(BlobPath(digest)));
+    return Ok();
+  };
+  return journal_.Recover(restore, discard);
+}
+
+Result<void> BlobFiles::Checkpoint() {
+  return journal_.Checkpoint(
+      [&](const oci::Digest& digest, std::string_view bytes) -> Result<void> {
+        const DigestLocks::Guard guard(locks_, digest);
+        if (!journal_.Holds(digest)) return Ok();
+        return WriteFile(digest, bytes);
+      });
 }
 
 Result<void> BlobFiles::SyncDirectoryOf(const oci::Digest& digest) {

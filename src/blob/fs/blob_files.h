@@ -3,11 +3,14 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "blob/fs/digest_locks.h"
+#include "blob/fs/journal.h"
 #include "blob/fs/layout.h"
 #include "blob/fs/reader_cache.h"
 #include "blob/fs/sync_batch.h"
@@ -17,37 +20,45 @@
 
 namespace gantry::blob {
 
-// The largest blob that is kept in memory while it arrives, and whose file is written at once.
-inline constexpr int64_t kSmallBlobMax = 64 << 10;
-
 // Puts files under blobs/ and takes them away again, one change of a digest at a time.
 // Threads: all methods from any thread.
 class BlobFiles {
  public:
-  // Both outlive this.
-  BlobFiles(io::FileSystem& fs, ReaderCache& cache) : fs_(fs), cache_(cache) {}
+  // `fs` and `cache` outlive this; `segment_size`: see Journal.
+  BlobFiles(io::FileSystem& fs, ReaderCache& cache, int64_t segment_size)
+      : fs_(fs), cache_(cache), journal_(fs, segment_size) {}
 
-  // Gives the file of a large upload the name of its digest, durably. An equally long file that has
-  // the name already is left there: only files whose contents were durable got it.
-  // REQUIRES: the contents are durable; size > kSmallBlobMax.
-  Result<void> PublishFile(const oci::Digest& digest, int64_t size, const std::string& upload_path);
-  // Writes a small blob, durably; replaces what was there.
-  // REQUIRES: `bytes` have that digest.
+  // What an earlier process left in the journal. Once, before anything else.
+  Result<void> Recover();
+
+  // Gives the file of an upload the name of its digest too, durably. Replaces what was there. Not
+  // to be repeated for the same file after an error: what a sync lost stays lost. REQUIRES: the
+  // contents are durable.
+  Result<void> PublishFile(const oci::Digest& digest, const std::string& upload_path);
+  // Stores a small blob, durably. Replaces what was there.
+  // REQUIRES: `bytes` have that digest; at most kSmallBlobMax.
   Result<void> PublishBytes(const oci::Digest& digest, std::string_view bytes);
   // Success if there is none.
   Result<void> Remove(const oci::Digest& digest);
   Result<void> Quarantine(const oci::Digest& digest);
 
+  // Makes the files of all small blobs durable without the journal.
+  Result<void> Checkpoint();
+  // See Journal.
+  void WaitForWork(Duration timeout) { journal_.WaitForWork(timeout); }
+  void Interrupt() { journal_.Interrupt(); }
+
   // A name that nobody has.
   TemporaryName NewTemporary() { return TemporaryName(fs_, TemporaryPath(temporary_count_++)); }
 
  private:
-  Result<bool> LinkOrReplace(const oci::Digest& digest, int64_t size,
-                             const std::string& upload_path);
+  Result<void> WriteFile(const oci::Digest& digest, std::string_view bytes);
+  Result<std::optional<std::string>> ReadSmallFile(const oci::Digest& digest);
   Result<void> SyncDirectoryOf(const oci::Digest& digest);
 
   io::FileSystem& fs_;
   ReaderCache& cache_;
+  Journal journal_;
   DigestLocks locks_;
   std::array<std::array<SyncBatch, kFanOut>, 2> syncs_;  // of the fan-out directories
   std::atomic<uint64_t> temporary_count_{0};

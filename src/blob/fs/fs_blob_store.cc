@@ -20,14 +20,42 @@ Error UploadIdInvalid() {
 
 }  // namespace
 
-FsBlobStore::FsBlobStore(io::FileSystem& fs)
-    : fs_(fs), cache_(kCachedReadersMax), files_(fs, cache_) {}
+FsBlobStore::FsBlobStore(io::FileSystem& fs, log::Logger& logger,
+                         const FsBlobStoreSettings& settings)
+    : fs_(fs),
+      logger_(logger),
+      cache_(kCachedReadersMax),
+      files_(fs, cache_, settings.journal_segment_size) {}
 
-FsBlobStore::~FsBlobStore() = default;
+FsBlobStore::~FsBlobStore() {
+  stopping_ = true;
+  files_.Interrupt();
+  if (checkpointer_.joinable()) checkpointer_.join();
+  // Leaves the next process nothing to restore; if it fails, that one will.
+  static_cast<void>(files_.Checkpoint());
+}
 
-Result<std::unique_ptr<FsBlobStore>> FsBlobStore::Open(io::FileSystem& fs) {
+Result<std::unique_ptr<FsBlobStore>> FsBlobStore::Open(io::FileSystem& fs, log::Logger& logger,
+                                                       const FsBlobStoreSettings& settings) {
   TRY(PrepareLayout(fs));
-  return std::unique_ptr<FsBlobStore>(new FsBlobStore(fs));
+  std::unique_ptr<FsBlobStore> store(new FsBlobStore(fs, logger, settings));
+  TRY(store->files_.Recover());
+  if (settings.checkpoint_interval) {
+    store->checkpointer_ = std::thread(&FsBlobStore::CheckpointAgainAndAgain, store.get(),
+                                       *settings.checkpoint_interval);
+  }
+  return store;
+}
+
+void FsBlobStore::CheckpointAgainAndAgain(Duration interval) {
+  while (true) {
+    files_.WaitForWork(interval);
+    if (stopping_) return;
+    const Result<void> done = files_.Checkpoint();
+    if (!done.ok())
+      log::Failure(logger_, "blob_journal_checkpoint_failed")
+          .Field("error", done.error().ToString());
+  }
 }
 
 Result<std::unique_ptr<BlobWriter>> FsBlobStore::StartUpload(const std::string& id,

@@ -1,5 +1,7 @@
 #include "blob/fs/fs_blob_store.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -25,7 +27,7 @@ class FsHarness : public BlobStoreHarness {
   BlobStore& store() override { return *store_; }
   bool Reopen() override {
     store_.reset();
-    auto store = FsBlobStore::Open(*fs_);
+    auto store = FsBlobStore::Open(*fs_, logger_, settings_);
     EXPECT_TRUE(store.ok());
     store_ = *std::move(store);
     return true;
@@ -37,6 +39,8 @@ class FsHarness : public BlobStoreHarness {
   }
 
  protected:
+  log::Logger logger_{STDERR_FILENO, log::Level::kWarning};
+  FsBlobStoreSettings settings_;
   std::unique_ptr<io::FileSystem> fs_;
   std::unique_ptr<FsBlobStore> store_;
 };
@@ -67,6 +71,7 @@ class PosixHarness final : public FsHarness {
 class FaultHarness final : public FsHarness {
  public:
   FaultHarness() {
+    settings_.journal_segment_size = 1 << 20;
     fs_ = std::make_unique<io::FaultFileSystem>(clock_);
     Reopen();
   }

@@ -163,9 +163,9 @@ Result<void> FsBlobWriter::PublishSmall(const oci::Digest& digest) {
 }
 
 Result<void> FsBlobWriter::PublishLarge(const oci::Digest& digest) {
-  // After a failed sync a later one proves nothing.
+  // After a failed sync a later one proves nothing, of the file as of its name.
   TRY(Poison(file_->SyncData()));
-  return files_.PublishFile(digest, size_, path_);
+  return Poison(files_.PublishFile(digest, path_));
 }
 
 void FsBlobWriter::Release() {

@@ -21,7 +21,7 @@ class TemporaryName {
   TemporaryName& operator=(const TemporaryName&) = delete;
 
   const std::string& path() const { return path_; }
-  // Replaces what is there. REQUIRES: a file has this name, and it is not the one it replaces.
+  // Replaces what is there. REQUIRES: a file has this name.
   Result<void> MoveTo(const std::string& path) {
     TRY(fs_.Rename(path_, path));
     moved_ = true;

@@ -1,0 +1,154 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "blob/fs/crash_script.h"
+#include "blob/fs/fs_blob_store.h"
+#include "blob/fs/layout.h"
+#include "io/fault_file_system.h"
+
+namespace gantry::blob {
+namespace {
+
+using io::FaultFileSystem;
+using Unsynced = FaultFileSystem::Unsynced;
+
+// The smallest journal files: the script fills several.
+constexpr int64_t kSegmentSize = 20 * kJournalBlock;
+
+class FsBlobStoreCrashTest : public testing::Test {
+ protected:
+  std::unique_ptr<FsBlobStore> Open(FaultFileSystem& fs) {
+    auto store = FsBlobStore::Open(fs, logger_, {kSegmentSize, std::nullopt});
+    if (!store.ok()) return nullptr;
+    return *std::move(store);
+  }
+
+  // Write points of the whole script, from the opened store to the closed one.
+  int64_t CountWritePoints() {
+    FaultFileSystem fs(clock_);
+    auto store = Open(fs);
+    const int64_t before = fs.WritePoints();
+    CrashScript script;
+    script.Run(*store, {});
+    script.Check(*store);
+    store.reset();
+    return fs.WritePoints() - before;
+  }
+
+  // Crashes at the n-th write point of the script and, if `again` is not 0, at that write point of
+  // the start after it.
+  void CrashAt(int64_t n, Unsynced unsynced, uint64_t seed, int64_t again) {
+    SCOPED_TRACE("crash at " + std::to_string(n) + ", unsynced " +
+                 std::to_string(static_cast<int>(unsynced)) + ", seed " + std::to_string(seed) +
+                 ", again at " + std::to_string(again));
+    FaultFileSystem fs(clock_);
+    CrashScript script;
+    auto store = Open(fs);
+    fs.CrashAt(n);
+    script.Run(*store, {"crashed", "upload_failed"});
+    store.reset();
+    fs.PowerLoss(unsynced, seed);
+    if (again > 0) {
+      fs.CrashAt(again);
+      store = Open(fs);
+      store.reset();
+      fs.PowerLoss(unsynced, seed + 1);
+    }
+    store = Open(fs);
+    ASSERT_NE(store, nullptr);
+    script.Check(*store);
+    if (unsynced == Unsynced::kKeep) script.CheckUploads(*store);
+    EXPECT_EQ(fs.List(kTemporaryDirectory)->size(), 0U);
+    script.PublishAll(*store);
+    store.reset();
+    fs.PowerLoss(Unsynced::kDrop);
+    store = Open(fs);
+    ASSERT_NE(store, nullptr);
+    script.Check(*store);
+  }
+
+  // From the n-th write point on, `times` calls fail.
+  void FailAt(int64_t n, FaultFileSystem::Fault fault, int64_t times,
+              const std::vector<std::string>& reasons) {
+    SCOPED_TRACE("fault at " + std::to_string(n) + ", times " + std::to_string(times));
+    FaultFileSystem fs(clock_);
+    CrashScript script;
+    auto store = Open(fs);
+    fs.FailAt(n, fault, times);
+    script.Run(*store, reasons);
+    fs.StopFailing();
+    script.Check(*store);
+    script.PublishAll(*store);
+    if (fault == FaultFileSystem::Fault::kDiskFull) {
+      EXPECT_EQ(fs.List(kTemporaryDirectory)->size(), 0U);
+    }
+    // Nothing that was acknowledged depends on a sync that failed.
+    fs.CrashAt(1);
+    store.reset();
+    fs.PowerLoss(Unsynced::kDrop);
+    store = Open(fs);
+    ASSERT_NE(store, nullptr);
+    script.Check(*store);
+  }
+
+  FakeClock clock_;
+  log::Logger logger_{STDERR_FILENO, log::Level::kError};
+};
+
+TEST_F(FsBlobStoreCrashTest, EveryWritePoint) {
+  const int64_t points = CountWritePoints();
+  EXPECT_GT(points, 100);
+  for (int64_t n = 1; n <= points + 1 && !HasFailure(); ++n) {
+    CrashAt(n, Unsynced::kDrop, 0, 0);
+    CrashAt(n, Unsynced::kKeep, 0, 0);
+    for (uint64_t seed = 1; seed <= 3; ++seed) CrashAt(n, Unsynced::kRandom, seed, 0);
+  }
+}
+
+TEST_F(FsBlobStoreCrashTest, TwiceInARow) {
+  const int64_t points = CountWritePoints();
+  for (int64_t n = 1; n <= points && !HasFailure(); ++n) {
+    for (int64_t again = 1 + n % 5; again < 20; again += 5) {
+      CrashAt(n, Unsynced::kDrop, 0, again);
+      CrashAt(n, Unsynced::kRandom, static_cast<uint64_t>(n), again);
+    }
+  }
+}
+
+TEST_F(FsBlobStoreCrashTest, TheFirstStart) {
+  for (int64_t n = 1;; ++n) {
+    FaultFileSystem fs(clock_);
+    fs.CrashAt(n);
+    const bool opened = Open(fs) != nullptr;
+    fs.PowerLoss(Unsynced::kDrop);
+    const auto store = Open(fs);
+    ASSERT_NE(store, nullptr) << n;
+    CrashScript script;
+    script.PublishAll(*store);
+    if (opened || HasFailure()) break;
+  }
+}
+
+TEST_F(FsBlobStoreCrashTest, AFullDiskAtEveryWritePoint) {
+  const int64_t points = CountWritePoints();
+  for (int64_t n = 1; n <= points && !HasFailure(); ++n) {
+    for (const int64_t times : {1, 4, 1'000'000})
+      FailAt(n, FaultFileSystem::Fault::kDiskFull, times, {"disk_full", "upload_failed"});
+  }
+}
+
+TEST_F(FsBlobStoreCrashTest, AnIoErrorAtEveryWritePoint) {
+  const int64_t points = CountWritePoints();
+  for (int64_t n = 1; n <= points && !HasFailure(); ++n) {
+    for (const int64_t times : {1, 4, 30})
+      FailAt(n, FaultFileSystem::Fault::kIoError, times,
+             {"io_error", "upload_failed", "journal_full"});
+  }
+}
+
+}  // namespace
+}  // namespace gantry::blob
