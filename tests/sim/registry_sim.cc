@@ -14,6 +14,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "blob/mem/mem_blob_store.h"
@@ -225,6 +226,7 @@ class Scenario {
 
   void RunTasks() {
     world_.interleaver_ = std::make_unique<Interleaver>(random_());
+    collecting_ = false;
     const size_t tasks = 3 + random_() % 5;
     for (size_t i = 0; i < tasks; ++i) SpawnOne();
     world_.interleaver_->Run();
@@ -255,8 +257,10 @@ class Scenario {
         restores_ = true;
         return interleaver.Spawn([=, this] { RestoreSomething(choice); });
       case 7:
+        if (std::exchange(collecting_, true)) return;  // a second run would wait for the first
         return interleaver.Spawn([this] { Must(collector_.Run(), "collect"); });
       default:
+        if (std::exchange(collecting_, true)) return;
         return interleaver.Spawn([this] {
           core::ScrubReport report;
           Check(scrubber_.RemoveOrphans(report), "orphans");
@@ -361,6 +365,7 @@ class Scenario {
   Expected expected_[2];
   std::set<std::string> known_digests_[2];
   bool restores_ = false;
+  bool collecting_ = false;
 };
 
 void World::RunScenario(uint64_t seed) {
