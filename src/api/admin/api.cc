@@ -127,6 +127,20 @@ Result<http::Response> RemoveOrphans(const Services& services, const http::Reque
   return ScrubResponse(report);
 }
 
+Result<http::Response> Backup(const Services& services, const http::Request& request) {
+  const auto directory = request.Query("directory");
+  if (!directory || !directory->starts_with("/")) {
+    return InvalidArgument("directory_invalid", "directory must be an absolute path");
+  }
+  TRY_ASSIGN(const auto done, services.backup(*directory));
+  std::string body;
+  json::Writer writer(body);
+  writer.BeginObject();
+  writer.Key("blobs").Int(done.blobs).Key("blobBytes").Int(done.blob_bytes);
+  writer.EndObject();
+  return Json(std::move(body));
+}
+
 Result<http::Response> Storage(const Services& services, const http::Request&) {
   TRY_ASSIGN(const auto summary, services.statistics.Summarize());
   std::string body;
@@ -248,6 +262,7 @@ std::vector<http::Route> Routes(const Services& services) {
       {http::Method::kPost, "/admin/v1/collections", "admin_collect", Collect},
       {http::Method::kPost, "/admin/v1/scrubs", "admin_scrub", Scrub},
       {http::Method::kPost, "/admin/v1/orphans", "admin_orphans", RemoveOrphans},
+      {http::Method::kPost, "/admin/v1/backups", "admin_backup", Backup},
       {http::Method::kGet, "/admin/v1/storage", "admin_storage", Storage},
       {http::Method::kGet, "/admin/v1/repositories", "admin_repositories", Repositories},
       {http::Method::kGet, "/admin/v1/trash", "admin_trash", ListTrash},

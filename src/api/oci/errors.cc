@@ -37,6 +37,7 @@ constexpr ErrorRow kReasons[] = {
     {"size_invalid", "SIZE_INVALID", 400},
     {"tag_invalid", "TAG_INVALID", 400},
     {"upload_busy", "BLOB_UPLOAD_INVALID", 409},
+    {"upload_invalid", "BLOB_UPLOAD_INVALID", 400},
     {"upload_unknown", "BLOB_UPLOAD_UNKNOWN", 404},
 };
 

@@ -106,7 +106,7 @@ Result<spec::Algorithm> AlgorithmParameter(const http::Request& request) {
 }
 
 std::optional<http::Response> StartInline(const Services& services, const http::Request& request) {
-  if (!request.query.empty()) return std::nullopt;
+  if (!request.query.empty() || request.content_length != 0) return std::nullopt;
   const auto name = NameOf(request);
   if (!name.ok()) return RenderError(name.error());
   const auto id = services.uploads.Start(*name, spec::Algorithm::kSha256);
