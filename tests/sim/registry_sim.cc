@@ -135,11 +135,11 @@ class Scenario {
   }
 
   void Run() {
-    for (int round = 0; round < 3; ++round) {
+    for (int round = 0; round < 5; ++round) {
       BeginRound();
       RunTasks();
       CheckRound();
-      world_.clock_.Advance(random_() % 2 == 0 ? Seconds(60) : Seconds(150));
+      world_.clock_.Advance(random_() % 3 == 0 ? Seconds(60) : Seconds(150));
     }
     DeleteEverything();
   }
@@ -187,6 +187,13 @@ class Scenario {
     expected.pushed_tags[tag].insert(stored.digest.text());
     expected.pushed_digests.insert(stored.digest.text());
     known_digests_[where].insert(stored.digest.text());
+  }
+
+  // A client that dies before its manifest: what it leaves is garbage after the grace period, and
+  // what the next client may be pushing again just then.
+  void AbandonedPush(size_t where, uint64_t choice) {
+    PushBlob(repositories_[where], Layer(choice % 3), choice / 7);
+    PushBlob(repositories_[where], Layer(choice / 3 % 3), choice / 11);
   }
 
   void DeleteTag(size_t where, const std::string& tag) {
@@ -238,7 +245,10 @@ class Scenario {
     const size_t where = random_() % 2;
     const std::string tag = random_() % 2 == 0 ? "v1" : "v2";
     const uint64_t choice = random_();
-    switch (random_() % 9) {
+    switch (random_() % 11) {
+      case 9:
+      case 10:
+        return interleaver.Spawn([=, this] { AbandonedPush(where, choice); });
       case 0:
       case 1:
       case 2:
