@@ -13,7 +13,7 @@
 namespace gantry::meta {
 
 struct Finding {
-  // A stable word; consistency_checks.cc lists them: "repository_tag_count_differs", ….
+  // A stable word; consistency_checks.cc and consistency_counters.cc list them.
   std::string what;
   std::string subject;  // what is wrong: a repository, a digest, "repository:tag", …
   std::string detail;   // in what way

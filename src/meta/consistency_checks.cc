@@ -4,46 +4,6 @@ namespace gantry::meta {
 namespace {
 
 constexpr Check kChecks[] = {
-    // Counters.
-    {"repository_tag_count_differs",
-     {"SELECT x.name, 'stored ' || CAST(x.stored AS TEXT) || ', counted ' ||"
-      " CAST(x.counted AS TEXT) FROM (SELECT r.name AS name, r.tag_count AS stored,"
-      " (SELECT COUNT(*) FROM tags t WHERE t.repository_id = r.id) AS counted"
-      " FROM repositories r) x WHERE x.stored <> x.counted LIMIT $1"}},
-    {"repository_manifest_count_differs",
-     {"SELECT x.name, 'stored ' || CAST(x.stored AS TEXT) || ', counted ' ||"
-      " CAST(x.counted AS TEXT) FROM (SELECT r.name AS name, r.manifest_count AS stored,"
-      " (SELECT COUNT(*) FROM manifests m WHERE m.repository_id = r.id AND m.trash_id IS NULL)"
-      " AS counted FROM repositories r) x WHERE x.stored <> x.counted LIMIT $1"}},
-    {"repository_manifest_bytes_differ",
-     {"SELECT x.name, 'stored ' || CAST(x.stored AS TEXT) || ', counted ' ||"
-      " CAST(x.counted AS TEXT) FROM (SELECT r.name AS name, r.manifest_bytes AS stored,"
-      " (SELECT COALESCE(SUM(m.size), 0) FROM manifests m"
-      " WHERE m.repository_id = r.id AND m.trash_id IS NULL)"
-      " AS counted FROM repositories r) x WHERE x.stored <> x.counted LIMIT $1"}},
-    {"repository_blob_count_differs",
-     {"SELECT x.name, 'stored ' || CAST(x.stored AS TEXT) || ', counted ' ||"
-      " CAST(x.counted AS TEXT) FROM (SELECT r.name AS name, r.blob_count AS stored,"
-      " (SELECT COUNT(*) FROM repository_blobs l WHERE l.repository_id = r.id) AS counted"
-      " FROM repositories r) x WHERE x.stored <> x.counted LIMIT $1"}},
-    {"repository_blob_bytes_differ",
-     {"SELECT x.name, 'stored ' || CAST(x.stored AS TEXT) || ', counted ' ||"
-      " CAST(x.counted AS TEXT) FROM (SELECT r.name AS name, r.blob_bytes AS stored,"
-      " (SELECT COALESCE(SUM(b.size), 0) FROM repository_blobs l JOIN blobs b ON b.id = l.blob_id"
-      " WHERE l.repository_id = r.id) AS counted"
-      " FROM repositories r) x WHERE x.stored <> x.counted LIMIT $1"}},
-    {"repository_shared_bytes_differ",
-     {"SELECT x.name, 'stored ' || CAST(x.stored AS TEXT) || ', counted ' ||"
-      " CAST(x.counted AS TEXT) FROM (SELECT r.name AS name, r.shared_bytes AS stored,"
-      " (SELECT COALESCE(SUM(b.size), 0) FROM repository_blobs l JOIN blobs b ON b.id = l.blob_id"
-      " WHERE l.repository_id = r.id AND b.repository_count >= 2) AS counted"
-      " FROM repositories r) x WHERE x.stored <> x.counted LIMIT $1"}},
-    {"blob_repository_count_differs",
-     {"SELECT x.digest, 'stored ' || CAST(x.stored AS TEXT) || ', counted ' ||"
-      " CAST(x.counted AS TEXT) FROM (SELECT b.digest AS digest, b.repository_count AS stored,"
-      " (SELECT COUNT(*) FROM repository_blobs l WHERE l.blob_id = b.id) AS counted"
-      " FROM blobs b) x WHERE x.stored <> x.counted LIMIT $1"}},
-
     // Links and what manifests need.
     {"link_without_blob",
      {"SELECT r.name, 'blob id ' || CAST(l.blob_id AS TEXT) FROM repository_blobs l"

@@ -10,12 +10,12 @@ namespace gantry::meta {
 namespace {
 
 // A link is in the trash while the row of its deletion is there; a trash_id without that row was
-// purged.
+// purged. (As a scalar subquery: PostgreSQL would read all of the trash for a NOT EXISTS here.)
 constexpr db::Sql kFindUnneeded{
     "SELECT l.repository_id, l.blob_id, b.size"
     " FROM repository_blobs l JOIN blobs b ON b.id = l.blob_id"
     " WHERE l.manifest_count = 0 AND l.lease_until <= $1 AND"
-    " (l.trash_id IS NULL OR NOT EXISTS (SELECT 1 FROM trash t WHERE t.id = l.trash_id))"
+    " (SELECT t.id FROM trash t WHERE t.id = l.trash_id) IS NULL"
     " ORDER BY l.lease_until LIMIT $2"};
 constexpr db::Sql kDeleteLink{
     "DELETE FROM repository_blobs WHERE repository_id = $1 AND blob_id = $2"};
@@ -37,7 +37,7 @@ constexpr db::Sql kTake{"UPDATE blobs SET state = 1 WHERE id = $1"};
 constexpr db::Sql kCountGarbage{
     "SELECT COUNT(*), CAST(COALESCE(SUM(b.size), 0) AS BIGINT)"
     " FROM repository_blobs l JOIN blobs b ON b.id = l.blob_id WHERE l.manifest_count = 0 AND"
-    " (l.trash_id IS NULL OR NOT EXISTS (SELECT 1 FROM trash t WHERE t.id = l.trash_id))"};
+    " (SELECT t.id FROM trash t WHERE t.id = l.trash_id) IS NULL"};
 
 struct Link {
   RepositoryId repository;

@@ -27,7 +27,7 @@ constexpr db::Sql kReclaimable{
     "SELECT CAST(COALESCE(SUM(b.size), 0) AS BIGINT)"
     " FROM repository_blobs l JOIN blobs b ON b.id = l.blob_id"
     " WHERE l.repository_id = $1 AND l.manifest_count = 0 AND"
-    " (l.trash_id IS NULL OR NOT EXISTS (SELECT 1 FROM trash t WHERE t.id = l.trash_id))"};
+    " (SELECT t.id FROM trash t WHERE t.id = l.trash_id) IS NULL"};
 
 Repository RepositoryOf(const db::Row& row) {
   Repository repository;
