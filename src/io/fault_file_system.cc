@@ -367,8 +367,11 @@ void FaultFileSystem::Rot(const std::string& path, int64_t offset) {
   MutexLock lock(mutex_);
   const Result<Place> place = Find(path);
   GANTRY_ASSERT(place.ok() && place->node != nullptr);
-  char& byte = place->node->contents.at(static_cast<size_t>(offset));
-  byte = static_cast<char>(byte ^ 1);
+  for (std::string* contents : {&place->node->contents, &place->node->durable_contents}) {
+    if (static_cast<size_t>(offset) >= contents->size()) continue;
+    char& byte = (*contents)[static_cast<size_t>(offset)];
+    byte = static_cast<char>(byte ^ 1);
+  }
 }
 
 std::vector<std::string> FaultFileSystem::AllFiles() const {

@@ -79,13 +79,20 @@ Result<void> BlobFiles::Recover() {
   return journal_.Recover(restore, discard);
 }
 
+Result<void> BlobFiles::WriteAgain(const oci::Digest& digest, std::string_view bytes) {
+  const DigestLocks::Guard guard(locks_, digest);
+  if (!journal_.Holds(digest)) return Ok();
+  return WriteFile(digest, bytes);
+}
+
 Result<void> BlobFiles::Checkpoint() {
   return journal_.Checkpoint(
-      [&](const oci::Digest& digest, std::string_view bytes) -> Result<void> {
-        const DigestLocks::Guard guard(locks_, digest);
-        if (!journal_.Holds(digest)) return Ok();
-        return WriteFile(digest, bytes);
-      });
+      [&](const oci::Digest& digest, std::string_view bytes) { return WriteAgain(digest, bytes); });
+}
+
+Result<void> BlobFiles::RetireFullSegments() {
+  return journal_.RetireFullSegments(
+      [&](const oci::Digest& digest, std::string_view bytes) { return WriteAgain(digest, bytes); });
 }
 
 Result<void> BlobFiles::SyncDirectoryOf(const oci::Digest& digest) {

@@ -24,9 +24,9 @@ namespace gantry::blob {
 // Threads: all methods from any thread.
 class BlobFiles {
  public:
-  // `fs` and `cache` outlive this; `segment_size`: see Journal.
-  BlobFiles(io::FileSystem& fs, ReaderCache& cache, int64_t segment_size)
-      : fs_(fs), cache_(cache), journal_(fs, segment_size) {}
+  // `fs` and `cache` outlive this; the others: see Journal.
+  BlobFiles(io::FileSystem& fs, ReaderCache& cache, int64_t segment_size, Duration patience)
+      : fs_(fs), cache_(cache), journal_(fs, segment_size, patience) {}
 
   // What an earlier process left in the journal. Once, before anything else.
   Result<void> Recover();
@@ -45,13 +45,15 @@ class BlobFiles {
   // Makes the files of all small blobs durable without the journal.
   Result<void> Checkpoint();
   // See Journal.
-  void WaitForWork(Duration timeout) { journal_.WaitForWork(timeout); }
+  Result<void> RetireFullSegments();
+  bool WaitForWork(Duration timeout) { return journal_.WaitForWork(timeout); }
   void Interrupt() { journal_.Interrupt(); }
 
   // A name that nobody has.
   TemporaryName NewTemporary() { return TemporaryName(fs_, TemporaryPath(temporary_count_++)); }
 
  private:
+  Result<void> WriteAgain(const oci::Digest& digest, std::string_view bytes);
   Result<void> WriteFile(const oci::Digest& digest, std::string_view bytes);
   Result<std::optional<std::string>> ReadSmallFile(const oci::Digest& digest);
   Result<void> SyncDirectoryOf(const oci::Digest& digest);

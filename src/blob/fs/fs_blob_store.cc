@@ -13,6 +13,8 @@ namespace {
 
 // Open files kept for the next reader.
 constexpr size_t kCachedReadersMax = 512;
+// How long a publish waits for a disk that is slower than the pushes.
+constexpr Duration kJournalPatience = Seconds(10);
 
 Error UploadIdInvalid() {
   return InvalidArgument("upload_id_invalid", "an upload id has 32 lower-case hexadecimal digits");
@@ -25,7 +27,8 @@ FsBlobStore::FsBlobStore(io::FileSystem& fs, log::Logger& logger,
     : fs_(fs),
       logger_(logger),
       cache_(kCachedReadersMax),
-      files_(fs, cache_, settings.journal_segment_size) {}
+      files_(fs, cache_, settings.journal_segment_size,
+             settings.checkpoint_interval ? kJournalPatience : Duration{}) {}
 
 FsBlobStore::~FsBlobStore() {
   stopping_ = true;
@@ -49,9 +52,9 @@ Result<std::unique_ptr<FsBlobStore>> FsBlobStore::Open(io::FileSystem& fs, log::
 
 void FsBlobStore::CheckpointAgainAndAgain(Duration interval) {
   while (true) {
-    files_.WaitForWork(interval);
+    const bool segment_is_full = files_.WaitForWork(interval);
     if (stopping_) return;
-    const Result<void> done = files_.Checkpoint();
+    const Result<void> done = segment_is_full ? files_.RetireFullSegments() : files_.Checkpoint();
     if (!done.ok())
       log::Failure(logger_, "blob_journal_checkpoint_failed")
           .Field("error", done.error().ToString());

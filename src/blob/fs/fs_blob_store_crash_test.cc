@@ -1,10 +1,14 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "blob/contract_suite.h"
 #include "blob/fs/crash_script.h"
 #include "blob/fs/fs_blob_store.h"
 #include "blob/fs/layout.h"
@@ -95,8 +99,11 @@ class FsBlobStoreCrashTest : public testing::Test {
     script.Check(*store);
   }
 
+  void TearDown() override { close(null_); }
+
   FakeClock clock_;
-  log::Logger logger_{STDERR_FILENO, log::Level::kError};
+  const int null_ = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  log::Logger logger_{null_, log::Level::kError};
 };
 
 TEST_F(FsBlobStoreCrashTest, EveryWritePoint) {
@@ -113,8 +120,7 @@ TEST_F(FsBlobStoreCrashTest, TwiceInARow) {
   const int64_t points = CountWritePoints();
   for (int64_t n = 1; n <= points && !HasFailure(); ++n) {
     for (int64_t again = 1 + n % 5; again < 20; again += 5) {
-      CrashAt(n, Unsynced::kDrop, 0, again);
-      CrashAt(n, Unsynced::kRandom, static_cast<uint64_t>(n), again);
+      CrashAt(n, n % 2 == 0 ? Unsynced::kDrop : Unsynced::kRandom, static_cast<uint64_t>(n), again);
     }
   }
 }
@@ -130,6 +136,52 @@ TEST_F(FsBlobStoreCrashTest, TheFirstStart) {
     CrashScript script;
     script.PublishAll(*store);
     if (opened || HasFailure()) break;
+  }
+}
+
+// Publishers of several threads share syncs; the machine stops under all of them.
+TEST_F(FsBlobStoreCrashTest, ManyPublishers) {
+  constexpr size_t kThreads = 4;
+  constexpr size_t kBlobs = 12;
+  for (int64_t n = 1; n <= 300 && !HasFailure(); n += 7) {
+    FaultFileSystem fs(clock_);
+    auto store = FsBlobStore::Open(fs, logger_, {kSegmentSize, Seconds(3600)});
+    ASSERT_TRUE(store.ok());
+    const auto contents = [](size_t thread, size_t blob) {
+      return Noise(blob % 4 == 3 ? 70'000 : 9000, thread * kBlobs + blob);
+    };
+    std::vector<std::vector<oci::Digest>> acknowledged(kThreads);
+    fs.CrashAt(n);
+    std::vector<std::thread> threads;
+    for (size_t thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (size_t blob = 0; blob < kBlobs; ++blob) {
+          char id[33];
+          std::snprintf(id, sizeof id, "%032zx", thread * kBlobs + blob);
+          const auto writer = *(*store)->StartUpload(id, oci::Algorithm::kSha256);
+          if (!writer->Append(contents(thread, blob)).ok()) return;
+          const auto digest = writer->ComputeDigest(oci::Algorithm::kSha256);
+          if (writer->Publish(*digest).ok()) acknowledged[thread].push_back(*digest);
+          writer->Release();
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    store->reset();
+    fs.PowerLoss(n % 2 == 0 ? Unsynced::kDrop : Unsynced::kRandom, static_cast<uint64_t>(n));
+    const auto reopened = Open(fs);
+    ASSERT_NE(reopened, nullptr);
+    for (size_t thread = 0; thread < kThreads; ++thread) {
+      for (size_t blob = 0; blob < acknowledged[thread].size(); ++blob) {
+        const std::string bytes = contents(thread, blob);
+        const auto reader =
+            reopened->Open(acknowledged[thread][blob], static_cast<int64_t>(bytes.size()));
+        ASSERT_TRUE(reader.ok() && *reader) << n;
+        std::string read;
+        ASSERT_TRUE((**reader)->Read(0, bytes.size(), read).ok());
+        EXPECT_TRUE(read == bytes);
+      }
+    }
   }
 }
 

@@ -27,7 +27,8 @@ Journal::Pin::~Pin() {
   if (use_ != nullptr) journal_->Unpin(*use_);
 }
 
-Journal::Journal(io::FileSystem& fs, int64_t segment_size) : fs_(fs), segment_size_(segment_size) {
+Journal::Journal(io::FileSystem& fs, int64_t segment_size, Duration patience)
+    : fs_(fs), segment_size_(segment_size), patience_(patience) {
   GANTRY_ASSERT(segment_size >= 2 * kJournalBlock + kSmallBlobMax &&
                 segment_size % kJournalBlock == 0);
 }
@@ -113,14 +114,10 @@ Result<void> Journal::WriteBatch(const std::vector<Waiter*>& batch, size_t size)
       work_pending_ = true;
       work_.SignalOne();
     }
-    if (active_ == nullptr && sealed_.size() >= kSealedMax) {
-      return Unavailable("journal_full",
-                         "the journal of small blobs can't be written back to the disk; see the "
-                         "log for the reason");
-    }
     use = active_;
   }
   if (use == nullptr) {
+    TRY(WaitForRoom());
     TRY_ASSIGN(use, BeginUse());
   }
   batch_.clear();
@@ -135,6 +132,17 @@ Result<void> Journal::WriteBatch(const std::vector<Waiter*>& batch, size_t size)
   MutexLock lock(mutex_);
   Seal();
   return written;
+}
+
+Result<void> Journal::WaitForRoom() {
+  MutexLock lock(mutex_);
+  while (sealed_.size() >= kSealedMax && patience_ > Duration{}) {
+    if (!retired_.WaitFor(mutex_, std::chrono::microseconds(patience_.micros))) break;
+  }
+  if (sealed_.size() < kSealedMax) return Ok();
+  return Unavailable("journal_full",
+                     "the disk does not keep up with writing the files of small blobs; try again, "
+                     "and see the log for errors");
 }
 
 Result<Journal::UsePointer> Journal::BeginUse() {
@@ -189,10 +197,21 @@ void Journal::Unpin(Use& use) {
   if (--use.pins == 0) unpinned_.SignalAll();
 }
 
+Result<void> Journal::RetireFullSegments(Restore restore) {
+  MutexLock one(checkpoint_mutex_);
+  return RetireSealed(restore);
+}
+
 Result<void> Journal::Checkpoint(Restore restore) {
   MutexLock one(checkpoint_mutex_);
+  // First those that are full: the leader may be waiting for them, and the seal behind it.
+  TRY(RetireSealed(restore));
   Waiter seal{Waiter::Kind::kSeal, nullptr, {}, false, std::nullopt, nullptr, {}};
   TRY(Run(seal));
+  return RetireSealed(restore);
+}
+
+Result<void> Journal::RetireSealed(Restore restore) {
   std::vector<UsePointer> uses;
   {
     MutexLock lock(mutex_);
@@ -231,6 +250,7 @@ Result<void> Journal::Retire(const UsePointer& use) {
     is_spare = idle && !spare_ && use->segment->size() == segment_size_;
     if (is_spare) spare_ = std::move(idle);
     if (!idle) numbers_.erase(number);
+    retired_.SignalAll();
   }
   if (is_spare || !idle) return Ok();
   TRY(fs_.Remove(JournalPath(number)));
@@ -297,11 +317,11 @@ Result<void> Journal::Recover(Restore restore, Discard discard) {
   return Ok();
 }
 
-void Journal::WaitForWork(Duration timeout) {
+bool Journal::WaitForWork(Duration timeout) {
   MutexLock lock(mutex_);
   if (!interrupted_ && !work_pending_)
     work_.WaitFor(mutex_, std::chrono::microseconds(timeout.micros));
-  work_pending_ = false;
+  return std::exchange(work_pending_, false);
 }
 
 void Journal::Interrupt() {

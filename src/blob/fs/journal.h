@@ -61,8 +61,9 @@ class Journal {
   // Removes the file of a blob that was being removed, if it is not intact.
   using Discard = FunctionRef<Result<void>(const oci::Digest&)>;
 
-  // `fs` outlives this. `segment_size` is the length of the files.
-  Journal(io::FileSystem& fs, int64_t segment_size);
+  // `fs` outlives this. `segment_size` is the length of the files. `patience` is how long an append
+  // waits when publishes are faster than checkpoints.
+  Journal(io::FileSystem& fs, int64_t segment_size, Duration patience);
   ~Journal();
 
   // Brings every blob that the segments of an earlier process hold into its file, durably, and
@@ -70,8 +71,8 @@ class Journal {
   Result<void> Recover(Restore restore, Discard discard);
 
   // Makes a blob durable. The caller writes its file and then drops the pin.
-  // unavailable/journal_full when checkpoints fail, or the errors of the file system; the blob may
-  // be restored after a crash then.
+  // unavailable/journal_full when checkpoints fail or are too slow, or the errors of the file
+  // system; the blob may be restored after a crash then.
   // REQUIRES: at most kSmallBlobMax bytes; one call at a time for a digest (DigestLocks).
   Result<Pin> Append(const oci::Digest& digest, std::string_view bytes);
   // Before the file of a blob is removed. REQUIRES: as Append.
@@ -82,9 +83,11 @@ class Journal {
   // Makes the files of all blobs appended so far durable and retires their segments. `restore`
   // writes those again that an earlier checkpoint failed to sync; it skips what Holds denies.
   Result<void> Checkpoint(Restore restore);
-  // Blocks until a segment became full since the last call, Interrupt was called, or `timeout`.
-  // One thread at a time.
-  void WaitForWork(Duration timeout);
+  // The same for the segments that are full; the one that is being filled goes on.
+  Result<void> RetireFullSegments(Restore restore);
+  // Blocks until a segment became full since the last call, Interrupt was called, or `timeout`
+  // (false). One thread at a time.
+  bool WaitForWork(Duration timeout);
   void Interrupt();
 
  private:
@@ -118,19 +121,24 @@ class Journal {
   void Seal() REQUIRES_LOCK(mutex_);
   void Note(Waiter& waiter) REQUIRES_LOCK(mutex_);
   void Unpin(Use& use);
+  Result<void> WaitForRoom();
+  Result<void> RetireSealed(Restore restore) REQUIRES_LOCK(checkpoint_mutex_);
   Result<void> RestoreAll(Use& use, Restore restore);
   Result<void> Retire(const UsePointer& use);
   Result<std::vector<UsePointer>> LoadSegments();
 
   io::FileSystem& fs_;
   const int64_t segment_size_;
+  const Duration patience_;
 
   // The leader's, handed on with mutex_: nobody else touches them, so it may do I/O without it.
   std::string batch_;
   uint64_t last_sequence_ = 0;
 
+  Mutex checkpoint_mutex_;  // one checkpoint at a time; taken before mutex_
   mutable Mutex mutex_;
   CondVar unpinned_;
+  CondVar retired_;
   CondVar work_;
   bool work_pending_ GUARDED_BY(mutex_) = false;
   bool interrupted_ GUARDED_BY(mutex_) = false;
@@ -139,8 +147,6 @@ class Journal {
   std::deque<UsePointer> sealed_ GUARDED_BY(mutex_);  // the oldest first
   std::set<int> numbers_ GUARDED_BY(mutex_);          // of journal files that exist
   std::optional<JournalSegment::IdleFile> spare_ GUARDED_BY(mutex_);
-
-  Mutex checkpoint_mutex_;  // taken before mutex_; one checkpoint at a time
 };
 
 }  // namespace gantry::blob
