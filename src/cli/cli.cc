@@ -21,6 +21,12 @@ class CommandLine {
     app_.get_formatter()->column_width(36);
     AddServe();
     AddConfig();
+    AddGc();
+    AddScrub();
+    AddVerify();
+    AddBackup();
+    AddRestore();
+    AddTrash();
     AddVersion();
   }
 
@@ -47,6 +53,14 @@ class CommandLine {
         ->type_name(type);
   }
 
+  // --config and --data, for commands that work on what is stored.
+  void AddStore(CLI::App* command) {
+    AddConfigFile(command);
+    AddKey(command, "--data", "data", "DIR", "Folder of everything that is stored (./var)");
+  }
+
+  void AddJson(CLI::App* command) { command->add_flag("--json", json_, "As JSON"); }
+
   ConfigOptions Options() const {
     ConfigOptions options;
     if (!file_.empty()) options.file = file_;
@@ -57,10 +71,9 @@ class CommandLine {
   void AddServe() {
     CLI::App* serve = AddCommand(app_, "serve", "Serve the registry",
                                  [this] { return program_.Serve(Options()); });
-    AddConfigFile(serve);
+    AddStore(serve);
     AddKey(serve, "--listen", "listen", "HOST:PORT",
            "Address to serve on (127.0.0.1:5000); port 0 takes a free one");
-    AddKey(serve, "--data", "data", "DIR", "Folder of everything that is stored (./var)");
     serve->add_flag_function(
         "--anonymous", [this](int64_t) { flags_.emplace_back("anonymous", "true"); },
         "Let everybody who reaches the address pull, push and delete");
@@ -79,10 +92,66 @@ class CommandLine {
     });
   }
 
+  void AddGc() {
+    CLI::App* gc = AddCommand(app_, "gc", "Free what nothing needs any more",
+                              [this] { return RunGc(program_, Options(), json_); });
+    AddStore(gc);
+    AddJson(gc);
+  }
+
+  void AddScrub() {
+    CLI::App* scrub = AddCommand(app_, "scrub", "Compare every stored blob with its digest",
+                                 [this] { return RunScrub(program_, Options(), rate_); });
+    AddStore(scrub);
+    scrub->add_option("--rate", rate_, "Bytes to read per second at most; 0 for no limit")
+        ->type_name("BYTES")
+        ->check(CLI::NonNegativeNumber);
+  }
+
+  void AddVerify() {
+    CLI::App* verify = AddCommand(app_, "verify", "Check the whole store; no server may run",
+                                  [this] { return program_.Verify(Options(), json_); });
+    AddStore(verify);
+    AddJson(verify);
+  }
+
+  void AddBackup() {
+    CLI::App* backup =
+        AddCommand(app_, "backup", "Copy everything into a new folder, also while serving",
+                   [this] { return RunBackup(program_, Options(), word_); });
+    AddStore(backup);
+    backup->add_option("directory", word_, "The new folder")->type_name("DIR")->required();
+  }
+
+  void AddRestore() {
+    CLI::App* restore =
+        AddCommand(app_, "restore", "Fill an empty store from a backup; no server may run",
+                   [this] { return program_.Restore(Options(), word_); });
+    AddStore(restore);
+    restore->add_option("backup", word_, "The folder that `gantry backup` made")
+        ->type_name("DIR")
+        ->required();
+  }
+
+  void AddTrash() {
+    CLI::App* trash = app_.add_subcommand("trash", "See and undo deletions");
+    trash->require_subcommand(1);
+    CLI::App* list = AddCommand(*trash, "list", "Deletions that can be undone",
+                                [this] { return RunTrashList(program_, Options(), word_, json_); });
+    AddStore(list);
+    AddJson(list);
+    list->add_option("--repository", word_, "Only of this repository")->type_name("NAME");
+    CLI::App* restore = AddCommand(*trash, "restore", "Undo a deletion", [this] {
+      return RunTrashRestore(program_, Options(), word_, json_);
+    });
+    AddStore(restore);
+    AddJson(restore);
+    restore->add_option("id", word_, "Its id in `gantry trash list`")->type_name("ID")->required();
+  }
+
   void AddVersion() {
-    CLI::App* version = AddCommand(app_, "version", "Say which version this is",
-                                   [this] { return RunVersion(program_, json_); });
-    version->add_flag("--json", json_, "As JSON");
+    AddJson(AddCommand(app_, "version", "Say which version this is",
+                       [this] { return RunVersion(program_, json_); }));
   }
 
   Program& program_;
@@ -90,6 +159,8 @@ class CommandLine {
   std::function<int()> run_;
   std::string file_;
   std::vector<std::pair<std::string, std::string>> flags_;
+  std::string word_;
+  int64_t rate_ = 0;
   bool json_ = false;
 };
 

@@ -17,6 +17,15 @@ class FakeProgram final : public Program {
     checked = options;
     return kUsage;
   }
+  int Verify(const ConfigOptions& options, bool json) override {
+    checked = options;
+    return json ? kDamage : kDone;
+  }
+  int Restore(const ConfigOptions& options, const std::string& backup) override {
+    checked = options;
+    restored = backup;
+    return kDone;
+  }
   std::string ExampleConfig() override { return "example\n"; }
   std::string Version() override { return "1.2.3"; }
   Result<std::string> ControlSocket(const ConfigOptions&) override {
@@ -28,6 +37,7 @@ class FakeProgram final : public Program {
 
   std::optional<ConfigOptions> served;
   std::optional<ConfigOptions> checked;
+  std::string restored;
 };
 
 class CliTest : public testing::Test {
@@ -77,6 +87,27 @@ TEST_F(CliTest, Version) {
   EXPECT_EQ(out_, "gantry 1.2.3\n");
   EXPECT_EQ(RunWords({"version", "--json"}), kDone);
   EXPECT_EQ(out_, "{\"name\":\"gantry\",\"version\":\"1.2.3\"}\n");
+}
+
+TEST_F(CliTest, CommandsThatNeedNoServer) {
+  EXPECT_EQ(RunWords({"verify", "--data", "/d"}), kDone);
+  const std::vector<std::pair<std::string, std::string>> flags = {{"data", "/d"}};
+  EXPECT_EQ(program_.checked->flags, flags);
+  EXPECT_EQ(RunWords({"verify", "--json"}), kDamage);
+  EXPECT_EQ(RunWords({"restore", "/backup", "--config", "g.yaml"}), kDone);
+  EXPECT_EQ(program_.restored, "/backup");
+  EXPECT_EQ(program_.checked->file, "g.yaml");
+}
+
+TEST_F(CliTest, ABadConfigurationIsAMistakeInUse) {
+  for (const std::vector<const char*>& words : {std::vector<const char*>{"gc"},
+                                                {"scrub"},
+                                                {"backup", "/b"},
+                                                {"trash", "list"},
+                                                {"trash", "restore", "1"}}) {
+    EXPECT_EQ(RunWords(words), kUsage) << words[0];
+    EXPECT_EQ(err_, "gantry: no\n") << words[0];
+  }
 }
 
 TEST_F(CliTest, HelpIsNotAnError) {

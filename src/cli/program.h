@@ -22,15 +22,22 @@ class OfflineServer {
   virtual ~OfflineServer() = default;
 };
 
-// What the commands need of the program that they are part of. Threads: one.
+// What the commands need of the program that they are part of. The methods that return an int do
+// the whole command: they print, complain on standard error, and return an ExitCode.
+// Threads: one.
 class Program {
  public:
   virtual ~Program() = default;
 
-  // Runs the server until it is told to end. Returns an ExitCode.
+  // Runs the server until it is told to end.
   virtual int Serve(const ConfigOptions& options) = 0;
-  // Prints what is wrong with the configuration. Returns an ExitCode.
+  // Says what is wrong with the configuration.
   virtual int CheckConfig(const ConfigOptions& options) = 0;
+  // Checks everything that is stored; no server may run.
+  virtual int Verify(const ConfigOptions& options, bool json) = 0;
+  // Fills the empty store of the configuration from a backup; no server may run.
+  virtual int Restore(const ConfigOptions& options, const std::string& backup) = 0;
+
   // An example file of the configuration.
   virtual std::string ExampleConfig() = 0;
   // "0.1.0".
