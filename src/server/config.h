@@ -51,7 +51,7 @@ struct Config {
   } storage;
 
   struct Manifests {
-    bool allow_sparse_indexes = false;
+    bool allow_sparse = false;
   } manifests;
 
   struct Log {

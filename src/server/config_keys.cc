@@ -95,9 +95,10 @@ constexpr Key kKeys[] = {
      "`gantry scrub`.",
      [](Config& c) -> Field { return &c.storage.scrub_interval; }, 0, 10 * kYear},
 
-    {"manifests.allow_sparse_indexes",
-     "Accepts an index although manifests that it lists are not in the repository.",
-     [](Config& c) -> Field { return &c.manifests.allow_sparse_indexes; }},
+    {"manifests.allow_sparse",
+     "Accepts a manifest although layers, or the manifests an index lists, are not in the "
+     "repository.",
+     [](Config& c) -> Field { return &c.manifests.allow_sparse; }},
 
     {"log.level", "debug, info, warning or error. The log is JSON lines on standard error.",
      [](Config& c) -> Field { return &c.log.level; }},

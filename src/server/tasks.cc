@@ -1,0 +1,107 @@
+#include "server/tasks.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+
+namespace gantry::server {
+namespace {
+
+// A piece of a scrub reads for this long, then the scheduler runs what else is due.
+constexpr Duration kScrubPiece = Seconds(30);
+constexpr Duration kScrubPause = Seconds(10);
+constexpr const char* kDone = "done";
+
+class ScrubTask {
+ public:
+  ScrubTask(const Config::Storage& config, core::Scrubber& scrubber, const Clock& clock,
+            log::Logger& logger, const std::atomic<bool>& stopping)
+      : bytes_per_second_(config.scrub_bytes_per_second),
+        interval_(config.scrub_interval),
+        scrubber_(scrubber),
+        clock_(clock),
+        logger_(logger),
+        stopping_(stopping) {}
+
+  Result<std::string> Run(const std::string& cursor) const {
+    const Time now = clock_.Now();
+    ScrubProgress progress = ParseScrubProgress(cursor, now);
+    if (progress.done) {
+      if (now - progress.started < interval_) return cursor;
+      progress = {now, false, ""};
+    }
+    core::Scrubber::Options options;
+    options.bytes_per_second = bytes_per_second_;
+    options.bytes_max = std::max<int64_t>(1, bytes_per_second_ * kScrubPiece.micros / 1'000'000);
+    options.after = progress.after;
+    options.on_progress = [this](const core::ScrubReport&) { return !stopping_.load(); };
+    TRY_ASSIGN(core::ScrubReport report, scrubber_.Check(options));
+    progress.after = report.cursor;
+    progress.done = report.cursor.empty();
+    if (progress.done) TRY(scrubber_.RemoveOrphans(report));
+    if (report.damaged + report.missing + report.orphans > 0 || progress.done)
+      Log(report, progress);
+    return FormatScrubProgress(progress);
+  }
+
+ private:
+  void Log(const core::ScrubReport& report, const ScrubProgress& progress) const {
+    log::Info(logger_, progress.done ? "scrub_done" : "scrub_piece")
+        .Field("damaged", report.damaged)
+        .Field("missing", report.missing)
+        .Field("orphans", report.orphans)
+        .Field("orphan_bytes", report.orphan_bytes);
+  }
+
+  const int64_t bytes_per_second_;
+  const Duration interval_;
+  core::Scrubber& scrubber_;
+  const Clock& clock_;
+  log::Logger& logger_;
+  const std::atomic<bool>& stopping_;
+};
+
+Result<std::string> Collect(core::Collector& collector, log::Logger& logger) {
+  TRY_ASSIGN(const core::Collection done, collector.Run());
+  log::Info(logger, "collection_done")
+      .Field("trash_purged", done.trash_purged)
+      .Field("uploads_expired", done.uploads_expired)
+      .Field("links_removed", done.links_removed)
+      .Field("blobs_removed", done.blobs_removed)
+      .Field("bytes_freed", done.bytes_freed);
+  return std::string();
+}
+
+}  // namespace
+
+std::vector<jobs::Task> MakeTasks(const Config::Storage& config, core::Collector& collector,
+                                  core::Scrubber& scrubber, const Clock& clock, log::Logger& logger,
+                                  const std::atomic<bool>& stopping) {
+  std::vector<jobs::Task> tasks;
+  if (config.collection_interval.micros > 0) {
+    tasks.push_back({"collection", config.collection_interval,
+                     [&](const std::string&) { return Collect(collector, logger); }});
+  }
+  if (config.scrub_interval.micros > 0) {
+    const ScrubTask scrub(config, scrubber, clock, logger, stopping);
+    tasks.push_back(
+        {"scrub", kScrubPause, [scrub](const std::string& cursor) { return scrub.Run(cursor); }});
+  }
+  return tasks;
+}
+
+std::string FormatScrubProgress(const ScrubProgress& progress) {
+  return std::to_string(progress.started.micros) + " " + (progress.done ? kDone : progress.after);
+}
+
+ScrubProgress ParseScrubProgress(const std::string& text, Time now) {
+  const size_t space = text.find(' ');
+  if (space == std::string::npos) return {now, false, ""};
+  const auto started = ParseDecimal(std::string_view(text).substr(0, space));
+  if (!started) return {now, false, ""};
+  const std::string after = text.substr(space + 1);
+  if (after == kDone) return {Time{*started}, true, ""};
+  return {Time{*started}, false, after};
+}
+
+}  // namespace gantry::server
