@@ -7,7 +7,7 @@ from transport import ProtocolError, Response, TIMEOUT_S, strip_origin
 
 # include/curl/curl.h
 OPTION_LONG = {"NOBODY": 44, "UPLOAD": 46, "SSL_VERIFYPEER": 64, "HTTPGET": 80, "HTTP_VERSION": 84,
-               "NOSIGNAL": 99, "TIMEOUT_MS": 155, "PATH_AS_IS": 234}
+               "NOSIGNAL": 99, "FORBID_REUSE": 75, "TIMEOUT_MS": 155, "PATH_AS_IS": 234}
 OPTION_POINTER = {"URL": 10002, "ERRORBUFFER": 10010, "HTTPHEADER": 10023, "CUSTOMREQUEST": 10036,
                   "CAINFO": 10065, "REQUEST_TARGET": 10266}
 OPTION_FUNCTION = {"WRITEFUNCTION": 20011, "READFUNCTION": 20012, "HEADERFUNCTION": 20079}
@@ -35,7 +35,7 @@ def load():
 
 
 class Http2:
-    """Requests over one kept h2 connection."""
+    """Requests over one kept h2 connection (on plain sockets: each over one of its own)."""
 
     protocol = "h2"
     curl = load()
@@ -114,6 +114,9 @@ class Http2:
         self.set("HTTP_VERSION", VERSION_2_TLS if self.ca_file else VERSION_2_PRIOR_KNOWLEDGE)
         if self.ca_file:
             self.set("CAINFO", self.ca_file)
+        else:
+            # curl 7.88 cannot use a connection of prior knowledge twice.
+            self.set("FORBID_REUSE", 1)
         for name, function in zip(("WRITEFUNCTION", "HEADERFUNCTION", "READFUNCTION"), functions):
             self.set(name, function)
 

@@ -60,7 +60,7 @@ class Connection:
         """Sends; a server that has answered and closed already is not an error."""
         try:
             self.socket.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             pass
 
     def fill(self):
