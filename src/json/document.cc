@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
 #include <string>
 #include <vector>
 
@@ -58,12 +59,25 @@ class TapeWriter {
   bool on_key_part(Text part, size_t, Status&) { return AddPart(part); }
   bool on_string(Text last, size_t, Status& ec) { return AddText(last, ec); }
   bool on_key(Text last, size_t, Status& ec) { return AddText(last, ec); }
-  bool on_number_part(Text, Status&) { return true; }
-  bool on_int64(int64_t number, Text, Status& ec) { return AddInt(Kind::kInt, number, ec); }
+  bool on_number_part(Text part, Status&) {
+    if (number_start_ == nullptr) number_start_ = part.data();
+    return true;
+  }
+  bool on_int64(int64_t number, Text, Status& ec) {
+    number_start_ = nullptr;
+    return AddInt(Kind::kInt, number, ec);
+  }
   bool on_uint64(uint64_t number, Text, Status& ec) {
+    number_start_ = nullptr;
     return AddDouble(static_cast<double>(number), ec);  // above INT64_MAX only
   }
-  bool on_double(double number, Text, Status& ec) { return AddDouble(number, ec); }
+  bool on_double(double number, Text last, Status& ec) {
+    // The parser's own number can be some units in the last place off.
+    const char* start = number_start_ != nullptr ? number_start_ : last.data();
+    number_start_ = nullptr;
+    std::from_chars(start, last.data() + last.size(), number);
+    return AddDouble(number, ec);
+  }
   bool on_bool(bool value, Status& ec) { return AddInt(Kind::kBool, value ? 1 : 0, ec); }
   bool on_null(Status& ec) { return AddInt(Kind::kNull, 0, ec); }
   bool on_comment_part(Text, Status&) { return true; }
@@ -154,6 +168,7 @@ class TapeWriter {
   const size_t values_max_;
   std::vector<Node>& nodes_;
   std::string& unescaped_;
+  const char* number_start_ = nullptr;  // of a number that comes in parts
   size_t parts_start_ = 0;
   bool in_parts_ = false;
   std::vector<size_t> open_;

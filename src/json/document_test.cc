@@ -35,6 +35,14 @@ TEST(DocumentTest, NumbersThatAreNoInt) {
     EXPECT_EQ(Document::Parse(text)->root().Int(), std::nullopt) << text;
 }
 
+TEST(DocumentTest, DoublesAreTheNearest) {
+  EXPECT_EQ(Document::Parse("0.1")->root().Double(), 0.1);
+  EXPECT_EQ(Document::Parse("7.758044444444444e65")->root().Double(), 7.758044444444444e65);
+  EXPECT_EQ(Document::Parse("-1.7976931348623157e308")->root().Double(), -1.7976931348623157e308);
+  EXPECT_EQ(Document::Parse("5e-324")->root().Double(), 5e-324);
+  EXPECT_EQ(Document::Parse("18446744073709551616")->root().Double(), 18446744073709551616.0);
+}
+
 TEST(DocumentTest, KindsDoNotMix) {
   const auto document = Document::Parse(R"(["1",1,true,null,{},[]])");
   ASSERT_TRUE(document.ok());
