@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -15,13 +15,13 @@ double SecondsOf(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
+// The second number of /proc/self/statm is pages.
 std::optional<int64_t> ResidentBytes() {
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen("/proc/self/statm", "re"),
-                                                   std::fclose);
-  long total = 0;
-  long resident = 0;
-  if (!file || std::fscanf(file.get(), "%ld %ld", &total, &resident) != 2) return std::nullopt;
-  return int64_t{resident} * sysconf(_SC_PAGESIZE);
+  std::ifstream file("/proc/self/statm");
+  int64_t total = 0;
+  int64_t resident = 0;
+  if (!(file >> total >> resident)) return std::nullopt;
+  return resident * sysconf(_SC_PAGESIZE);
 }
 
 std::optional<int64_t> OpenDescriptors() {
