@@ -151,7 +151,7 @@ class HeadParser final : public beast::http::basic_parser<true> {
 bool LooksLikeVersion(std::string_view head) {
   const std::string_view line = head.substr(0, head.find("\r\n"));
   const size_t space = line.rfind(' ');
-  if (space == std::string_view::npos) return false;
+  if (std::count(line.begin(), line.end(), ' ') != 2) return false;
   const std::string_view version = line.substr(space + 1);
   const auto digit = [&](size_t at) { return version[at] >= '0' && version[at] <= '9'; };
   return version.size() == 8 && version.substr(0, 5) == "HTTP/" && digit(5) && version[6] == '.' &&
@@ -201,6 +201,11 @@ std::optional<Refusal> CheckTogether(const HeadParser& parser, const Request& re
 
 std::variant<size_t, Refusal> Http1HeadScanner::Scan(std::string_view bytes, const Limits& limits) {
   const auto max = static_cast<size_t>(limits.header_bytes_max);
+  // Other protocols are told at once.
+  if (!bytes.empty() && (bytes[0] <= ' ' || bytes[0] >= 0x7f)) {
+    return Bad("bad_request_line", bytes[0] == 0x16 ? "this address does not speak TLS; use http://"
+                                                    : "a request begins with the name of a method");
+  }
   while (scanned_ < bytes.size()) {
     const void* found = std::memchr(bytes.data() + scanned_, '\n', bytes.size() - scanned_);
     if (found == nullptr) break;

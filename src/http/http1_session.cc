@@ -165,7 +165,8 @@ bool Http1Session::ReadHead() {
     head_waits_ = true;
     return true;
   }
-  if (pending_ == kHttp2Preface.substr(0, pending_.size())) {
+  if (pending_.size() < kHttp2Preface.size() &&
+      pending_ == kHttp2Preface.substr(0, pending_.size())) {
     BeginHead();
     return true;
   }

@@ -183,7 +183,8 @@ void Http2Stream::OnBodyWanted() {
 
 void Http2Stream::OnTimer() {
   if (!call_->has_response() && !body_ended_) {
-    if (unconsumed_ > 0) return Watch(limits().body_stall_timeout);  // the worker's turn
+    // So much waits for the worker; with less, the client has window enough to go on.
+    if (unconsumed_ >= UploadPipe::kBatchBytes) return Watch(limits().body_stall_timeout);
     return call_->Refuse(408, Error(Code::kDeadlineExceeded, "body_timeout",
                                     "the body of the request did not arrive in time"));
   }
