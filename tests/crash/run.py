@@ -23,10 +23,9 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from services import Gantry, ROOT, ServiceError  # noqa: E402
+from services import Gantry, ServiceError  # noqa: E402
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-BUILD = ROOT / "build" / "release"
 
 
 class Dead(Exception):
@@ -142,7 +141,7 @@ EAGER = {"GANTRY_STORAGE_COLLECTION_GRACE_PERIOD": "0s", "GANTRY_STORAGE_TRASH_P
 
 def crash_at(gantry, point, acknowledged):
     """Runs the load until the n-th write point; False when there are fewer."""
-    gantry.settings = {**EAGER, "LD_PRELOAD": str(BUILD / "tests" / "crash" / "libcrash_shim.so"),
+    gantry.settings = {**EAGER, "LD_PRELOAD": str(pathlib.Path(gantry.binary).parent / "tests/crash/libcrash_shim.so"),
                        "GANTRY_CRASH_AT": str(point)}
     try:
         gantry.launch()
@@ -203,7 +202,7 @@ class Worker(threading.Thread):
     def step(self, client):
         tag = f"t{self.random.randrange(20)}"
         before = self.state.get(tag, set())
-        if before and self.random.random() < 0.15:
+        if before and None not in before and self.random.random() < 0.15:
             self.state[tag] = before | {None}
             client.expect(202, "DELETE", f"/v2/{self.repository}/manifests/{tag}")
             self.state[tag] = {None}
