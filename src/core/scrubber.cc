@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "core/examine.h"
@@ -45,6 +44,11 @@ Result<void> SetAside(const Store& store, const meta::Blob& blob, BlobCondition 
     return meta::SetBlobState(tx, row->id, meta::BlobState::kQuarantined);
   });
 }
+
+struct StoredBlob {
+  oci::Digest digest;
+  int64_t size;
+};
 
 }  // namespace
 
@@ -94,14 +98,16 @@ Result<void> Scrubber::RemoveOrphans(ScrubReport& report) {
   const Time before = store_.clock.Now() - store_.settings.grace_period;
   std::optional<oci::Digest> after;
   for (;;) {
-    std::vector<std::pair<oci::Digest, int64_t>> old;
+    std::vector<StoredBlob> old;
     int64_t seen = 0;
     TRY(store_.blobs.List(after, [&](const oci::Digest& digest, int64_t size, Time changed) {
       after = digest;
-      if (changed < before) old.emplace_back(digest, size);
+      if (changed < before) old.push_back({digest, size});
       return ++seen < kBatch;
     }));
-    for (const auto& [digest, size] : old) {
+    for (const auto& orphan : old) {
+      const oci::Digest& digest = orphan.digest;
+      const int64_t size = orphan.size;
       // The row kRemoving holds back a push of the same digest while its bytes go (publish.h).
       meta::BlobId row;
       TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {

@@ -96,8 +96,7 @@ std::string_view Request::Parameter(std::string_view name) const {
   for (const auto& [key, value] : parameters_) {
     if (key == name) return value;
   }
-  GANTRY_ASSERT(!"the pattern of the route has no such parameter");
-  return {};
+  AssertionFailed("the pattern of the route has this parameter", __FILE__, __LINE__);
 }
 
 std::optional<std::string> Request::Query(std::string_view name) const {

@@ -22,7 +22,7 @@ std::atomic<long> g_calls{0};
 long CrashAt() {
   static const long at = [] {
     const char* text = std::getenv("GANTRY_CRASH_AT");
-    return text == nullptr ? 0L : std::atol(text);
+    return text == nullptr ? 0L : std::strtol(text, nullptr, 10);
   }();
   return at;
 }
