@@ -1,5 +1,6 @@
 // What a full disk, a failing disk and a broken file do to a database.
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 
 #include <atomic>

@@ -1,5 +1,7 @@
 #include "db/sqlite/fault_vfs.h"
 
+#include <sqlite3.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -15,56 +17,26 @@ struct Extra {
   sqlite3_io_methods methods;
 };
 
-size_t ExtraOffset(const sqlite3_vfs* real) {
+sqlite3_vfs* RealVfs() { return sqlite3_vfs_find(nullptr); }
+
+size_t ExtraOffset() {
   constexpr size_t kAlign = alignof(Extra);
-  return (static_cast<size_t>(real->szOsFile) + kAlign - 1) / kAlign * kAlign;
+  return (static_cast<size_t>(RealVfs()->szOsFile) + kAlign - 1) / kAlign * kAlign;
 }
 
-Extra* ExtraOf(sqlite3_file* file, const sqlite3_vfs* real) {
-  return reinterpret_cast<Extra*>(reinterpret_cast<char*>(file) + ExtraOffset(real));
+// The methods of a log are a member of its Extra.
+const Extra* ExtraOf(const sqlite3_file* file) {
+  return reinterpret_cast<const Extra*>(reinterpret_cast<uintptr_t>(file->pMethods) -
+                                        offsetof(Extra, methods));
 }
 
-// The methods of a log are the first member that finds the rest of its Extra.
-Extra* ExtraOf(sqlite3_file* file) {
-  const sqlite3_io_methods* const methods = file->pMethods;
-  return reinterpret_cast<Extra*>(reinterpret_cast<uintptr_t>(methods) - offsetof(Extra, methods));
-}
-
-}  // namespace
-
-FaultVfs::FaultVfs()
-    : name_("faults" + std::to_string(reinterpret_cast<uintptr_t>(this))),
-      real_(sqlite3_vfs_find(nullptr)),
-      vfs_(*real_) {
-  vfs_.zName = name_.c_str();
-  vfs_.szOsFile = static_cast<int>(ExtraOffset(real_) + sizeof(Extra));
-  vfs_.pNext = nullptr;
-  vfs_.pAppData = this;
-  vfs_.xOpen = Open;
-  sqlite3_vfs_register(&vfs_, /*makeDflt=*/0);
-}
-
-FaultVfs::~FaultVfs() { sqlite3_vfs_unregister(&vfs_); }
-
-int FaultVfs::Open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* opened) {
-  auto* const self = static_cast<FaultVfs*>(vfs->pAppData);
-  const int code = self->real_->xOpen(self->real_, path, file, flags, opened);
-  if (code != SQLITE_OK || (flags & SQLITE_OPEN_WAL) == 0) return code;
-  Extra* const extra =
-      new (ExtraOf(file, self->real_)) Extra{self, file->pMethods, *file->pMethods};
-  extra->methods.xWrite = Write;
-  extra->methods.xSync = Sync;
-  file->pMethods = &extra->methods;
-  return SQLITE_OK;
-}
-
-int FaultVfs::Write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
+int Write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
   const Extra* const extra = ExtraOf(file);
   const int fault = extra->owner->log_write_fault;
   return fault != SQLITE_OK ? fault : extra->real->xWrite(file, data, size, offset);
 }
 
-int FaultVfs::Sync(sqlite3_file* file, int flags) {
+int Sync(sqlite3_file* file, int flags) {
   const Extra* const extra = ExtraOf(file);
   const int fault = extra->owner->log_sync_fault;
   if (fault != SQLITE_OK) return fault;
@@ -72,5 +44,37 @@ int FaultVfs::Sync(sqlite3_file* file, int flags) {
   if (code == SQLITE_OK) ++extra->owner->log_syncs;
   return code;
 }
+
+int Open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* opened) {
+  const int code = RealVfs()->xOpen(RealVfs(), path, file, flags, opened);
+  if (code != SQLITE_OK || (flags & SQLITE_OPEN_WAL) == 0) return code;
+  void* const place = reinterpret_cast<char*>(file) + ExtraOffset();
+  auto* const owner = static_cast<FaultVfs*>(vfs->pAppData);
+  auto* const extra = new (place) Extra{owner, file->pMethods, *file->pMethods};
+  extra->methods.xWrite = Write;
+  extra->methods.xSync = Sync;
+  file->pMethods = &extra->methods;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+struct FaultVfs::Layer {
+  sqlite3_vfs vfs;
+};
+
+FaultVfs::FaultVfs()
+    : name_("faults" + std::to_string(reinterpret_cast<uintptr_t>(this))),
+      layer_(new Layer{*RealVfs()}) {
+  sqlite3_vfs& vfs = layer_->vfs;
+  vfs.zName = name_.c_str();
+  vfs.szOsFile = static_cast<int>(ExtraOffset() + sizeof(Extra));
+  vfs.pNext = nullptr;
+  vfs.pAppData = this;
+  vfs.xOpen = Open;
+  sqlite3_vfs_register(&vfs, /*makeDflt=*/0);
+}
+
+FaultVfs::~FaultVfs() { sqlite3_vfs_unregister(&layer_->vfs); }
 
 }  // namespace gantry::db::sqlite

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <sqlite3.h>
-
 #include <atomic>
+#include <memory>
 #include <string>
 
 namespace gantry::db::sqlite {
@@ -18,20 +17,17 @@ class FaultVfs {
 
   const char* name() const { return name_.c_str(); }
 
-  // What the next writes or syncs of a log return; SQLITE_OK for no fault.
-  std::atomic<int> log_write_fault = SQLITE_OK;
-  std::atomic<int> log_sync_fault = SQLITE_OK;
+  // What the next writes or syncs of a log return, for example SQLITE_FULL; 0 for no fault.
+  std::atomic<int> log_write_fault = 0;
+  std::atomic<int> log_sync_fault = 0;
   // Syncs of a log that succeeded.
   std::atomic<int> log_syncs = 0;
 
  private:
-  static int Open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* opened);
-  static int Write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset);
-  static int Sync(sqlite3_file* file, int flags);
+  struct Layer;
 
   const std::string name_;
-  sqlite3_vfs* const real_;
-  sqlite3_vfs vfs_;
+  const std::unique_ptr<Layer> layer_;
 };
 
 }  // namespace gantry::db::sqlite

@@ -2,6 +2,7 @@
 #include "db/sqlite/group.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <memory>
 #include <string>
