@@ -139,6 +139,46 @@ TEST_F(FsBlobStoreCrashTest, TheFirstStart) {
   }
 }
 
+TEST_F(FsBlobStoreCrashTest, ARemovedBlobDoesNotComeBack) {
+  for (const bool quarantine : {false, true}) {
+    FaultFileSystem fs(clock_);
+    auto store = Open(fs);
+    const oci::Digest digest = oci::Digest::Of(oci::Algorithm::kSha256, "small");
+    const auto writer = *store->StartUpload(std::string(32, '0'), oci::Algorithm::kSha256);
+    ASSERT_TRUE(writer->Append("small").ok());
+    ASSERT_TRUE(writer->Publish(digest).ok());
+    writer->Release();
+    ASSERT_TRUE((quarantine ? store->Quarantine(digest) : store->Remove(digest)).ok());
+    fs.CrashAt(1);
+    store.reset();
+    fs.PowerLoss(Unsynced::kKeep);
+    store = Open(fs);
+    ASSERT_NE(store, nullptr);
+    const auto reader = store->Open(digest, 5);
+    ASSERT_TRUE(reader.ok());
+    EXPECT_FALSE(reader->has_value()) << quarantine;
+  }
+}
+
+TEST_F(FsBlobStoreCrashTest, AFullDiskDoesNotKeepFromRemoving) {
+  FaultFileSystem fs(clock_);
+  auto store = Open(fs);
+  CrashScript script;
+  script.PublishAll(*store);
+  fs.FailAt(1, FaultFileSystem::Fault::kDiskFull, 1'000'000);
+  std::vector<oci::Digest> digests;
+  const auto collect = [&](const oci::Digest& digest, int64_t, Time) {
+    digests.push_back(digest);
+    return true;
+  };
+  ASSERT_TRUE(store->List(std::nullopt, collect).ok());
+  EXPECT_GT(digests.size(), 3U);
+  for (const oci::Digest& digest : digests) EXPECT_TRUE(store->Remove(digest).ok());
+  digests.clear();
+  ASSERT_TRUE(store->List(std::nullopt, collect).ok());
+  EXPECT_TRUE(digests.empty());
+}
+
 // Publishers of several threads share syncs; the machine stops under all of them.
 TEST_F(FsBlobStoreCrashTest, ManyPublishers) {
   constexpr size_t kThreads = 4;
