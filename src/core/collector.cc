@@ -3,12 +3,14 @@
 #include <vector>
 
 #include "meta/blobs.h"
+#include "meta/removals.h"
 #include "meta/trash.h"
 
 namespace gantry::core {
 namespace {
 
 constexpr int64_t kBatch = 500;
+constexpr int64_t kForgetMax = 10'000;
 
 }  // namespace
 
@@ -31,6 +33,11 @@ Result<Collection> Collector::Run() {
     if (unlinked < kBatch) break;
   }
   TRY(RemoveUnlinked(done));
+  TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
+    // Longer than a push may take between publishing and linking (publish.cc).
+    TRY(meta::ForgetRemovals(tx, store_.clock.Now() - Hours(1), kForgetMax));
+    return Ok();
+  }));
   return done;
 }
 
@@ -50,7 +57,9 @@ Result<void> Collector::RemoveUnlinked(Collection& done) {
       done.bytes_freed += blob.size;
     }
     TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
-      for (const auto& blob : taken) TRY(meta::DeleteBlob(tx, blob.id));
+      for (const auto& blob : taken) {
+        TRY(meta::FinishRemoval(tx, blob.id, blob.digest, store_.clock.Now()));
+      }
       return Ok();
     }));
     done.blobs_removed += static_cast<int64_t>(taken.size());

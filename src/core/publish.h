@@ -12,10 +12,15 @@ namespace gantry::core {
 // links them in one transaction. REQUIRES: `writer` holds the bytes of `digest`.
 //
 // The store and the database can't change together, so the order is the proof (invariant 5):
-//   publish: bytes are durable in the store  →  commit: row and link exist
-//   collect: row becomes kRemoving  →  bytes are removed  →  row is deleted
-// A commit that finds the row kRemoving can't know whether its bytes are already gone: it waits
-// until the row is, and publishes again.
+//   push:    read the digest's row and last removal  →  publish: the bytes are durable in the store
+//            →  commit: row and link exist
+//   collect: the row becomes kRemoving  →  the bytes are removed  →  the row is deleted and the
+//   removal
+//            remembered, in one transaction
+// What the commit finds tells whether the published bytes are still there:
+//   present             the bytes are durable, whoever published them: link
+//   kRemoving           they may be gone: wait until the row is, publish again
+//   no row              there, if no removal was remembered since the push read; else publish again
 Result<void> PublishBlob(const Store& store, const oci::RepositoryName& repository,
                          const oci::Digest& digest, blob::BlobWriter& writer);
 

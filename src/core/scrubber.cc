@@ -6,6 +6,7 @@
 
 #include "core/examine.h"
 #include "meta/blobs.h"
+#include "meta/removals.h"
 
 namespace gantry::core {
 namespace {
@@ -120,7 +121,8 @@ Result<void> Scrubber::RemoveOrphans(ScrubReport& report) {
       }));
       if (!row) continue;
       TRY(store_.blobs.Remove(digest));
-      TRY(store_.db.Write([&](db::Tx& tx) { return meta::DeleteBlob(tx, row); }));
+      TRY(store_.db.Write(
+          [&](db::Tx& tx) { return meta::FinishRemoval(tx, row, digest, store_.clock.Now()); }));
       ++report.orphans;
       report.orphan_bytes += size;
     }

@@ -29,6 +29,15 @@ CREATE TABLE blobs (
 );
 CREATE INDEX blobs_unlinked ON blobs (unlinked_at) WHERE repository_count = 0;
 
+-- Digests whose bytes were removed lately. A push that published bytes and then finds no row of its
+-- digest learns here whether a removal came in between. removal is a number no other removal has.
+CREATE TABLE blob_removals (
+  digest TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  removal BIGINT NOT NULL,
+  removed_at BIGINT NOT NULL
+);
+CREATE INDEX blob_removals_by_time ON blob_removals (removed_at);
+
 -- A repository can read exactly the blobs it has a row for without trash_id. manifest_count counts
 -- the manifests of the repository that need the blob, those in the trash included. A row with
 -- manifest_count 0 is garbage when lease_until has passed.
