@@ -64,7 +64,7 @@ TEST_F(CliTest, ServeTakesItsFlags) {
   ASSERT_TRUE(program_.served.has_value());
   EXPECT_EQ(program_.served->file, "g.yaml");
   const std::vector<std::pair<std::string, std::string>> flags = {
-      {"listen", "127.0.0.1:0"}, {"data", "/d"}, {"anonymous", "true"}};
+      {"data", "/d"}, {"listen", "127.0.0.1:0"}, {"anonymous", "true"}};
   EXPECT_EQ(program_.served->flags, flags);
 }
 

@@ -73,8 +73,11 @@ class Copy : public Contract {
       static constexpr db::Sql kSchedule{
           "INSERT INTO schedules (name, next_at, lease_until, cursor_text)"
           " VALUES ('n', 1, 2, 'c')"};
+      static constexpr db::Sql kRemoval{
+          "INSERT INTO blob_removals (digest, removal, removed_at) VALUES ('d', 1, 2)"};
       Must(tx.Execute(kSetting, {}));
       Must(tx.Execute(kSchedule, {}));
+      Must(tx.Execute(kRemoval, {}));
     });
   }
 
