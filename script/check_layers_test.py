@@ -47,7 +47,9 @@ class LayersTest(unittest.TestCase):
         self.assert_red({"base/a.h": '\n#include "db/db.h"\n'},
                         r"^src/base/a.h:2: .*base may not include db; .* gives it nothing")
 
-    def test_tests_obey_the_layers_too(self):
+    def test_tests_may_include_what_stands_above_them(self):
+        self.assertEqual(self.check({"core/a_test.cc": '#include "http/server.h"\n'}), [])
+        self.assert_red({"core/a.cc": '#include "http/server.h"\n'}, "core may not include http")
         self.assert_red({"base/a_test.cc": '#include "db/db.h"\n'}, "base may not include db")
 
     def test_everything_above_ends_at_its_line(self):

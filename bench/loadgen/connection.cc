@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace loadgen {
@@ -19,7 +19,9 @@ namespace {
 constexpr size_t kReceiveBytes = 64 * 1024;
 constexpr uint64_t kDiscardBytes = 8 << 20;
 
-std::string ErrnoText(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
+std::string ErrnoText(const char* call) {
+  return std::string(call) + ": " + std::generic_category().message(errno);
+}
 
 bool WouldBlock() { return errno == EAGAIN || errno == EWOULDBLOCK; }
 
