@@ -12,8 +12,8 @@ namespace {
 
 // So many repositories, and the references of so many blobs, are grouped at once: what SQLite sorts
 // it holds in memory, and PostgreSQL ends a statement after 30 s.
-constexpr int64_t kRepositoryPage = 500;
-constexpr int64_t kBlobPage = 200;
+constexpr int64_t kRepositoryPage = 2000;
+constexpr int64_t kBlobPage = 2000;
 
 constexpr db::Sql kRepositories{
     "SELECT id, name, tag_count, manifest_count, manifest_bytes, blob_count, blob_bytes,"
