@@ -65,7 +65,7 @@ Result<Time> Scheduler::RunOne(const Task& task) {
   std::optional<std::string> cursor;
   const Time now = clock_.Now();
   TRY(db_.Write([&](db::Tx& tx) -> Result<void> {
-    TRY_ASSIGN(cursor, meta::ClaimSchedule(tx, task.name, now, now + kLease));
+    TRY_ASSIGN(cursor, meta::ClaimSchedule(tx, task.name, now + task.interval, now, now + kLease));
     return Ok();
   }));
   if (!cursor) return now + std::min(task.interval, kRetry);

@@ -4,7 +4,7 @@ namespace gantry::meta {
 namespace {
 
 constexpr db::Sql kEnsure{
-    "INSERT INTO schedules (name, next_at, lease_until, cursor_text) VALUES ($1, 0, 0, '')"
+    "INSERT INTO schedules (name, next_at, lease_until, cursor_text) VALUES ($1, $2, 0, '')"
     " ON CONFLICT (name) DO NOTHING"};
 constexpr db::Sql kClaim{
     "UPDATE schedules SET lease_until = $3"
@@ -14,9 +14,9 @@ constexpr db::Sql kFinish{
 
 }  // namespace
 
-Result<std::optional<std::string>> ClaimSchedule(db::Tx& tx, const std::string& name, Time now,
-                                                 Time lease_until) {
-  TRY(tx.Execute(kEnsure, {name}));
+Result<std::optional<std::string>> ClaimSchedule(db::Tx& tx, const std::string& name, Time first_at,
+                                                 Time now, Time lease_until) {
+  TRY(tx.Execute(kEnsure, {name, first_at.micros}));
   std::optional<std::string> cursor;
   TRY(tx.Query(kClaim, {name, now.micros, lease_until.micros}, [&](const db::Row& row) {
     cursor = std::string(row.Text(0));

@@ -12,8 +12,8 @@ namespace gantry::meta {
 
 // Takes a piece of work that is due and that nobody holds, until `lease_until`; returns its cursor
 // ("" the first time). nullopt: not due, or somebody else has it.
-Result<std::optional<std::string>> ClaimSchedule(db::Tx& tx, const std::string& name, Time now,
-                                                 Time lease_until);
+Result<std::optional<std::string>> ClaimSchedule(db::Tx& tx, const std::string& name, Time first_at,
+                                                 Time now, Time lease_until);
 // Gives it back.
 Result<void> FinishSchedule(db::Tx& tx, const std::string& name, Time next_at,
                             const std::string& cursor);

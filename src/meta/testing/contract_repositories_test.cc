@@ -93,11 +93,11 @@ TEST_P(Repositories, SettingsKeepTheirFirstValue) {
 TEST_P(Repositories, SchedulesAreHeldByOne) {
   const Time later = now() + Hours(1);
   Write([&](db::Tx& tx) {
-    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), later)), "");
-    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), later)), std::nullopt);
+    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), now(), later)), "");
+    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), now(), later)), std::nullopt);
     Must(FinishSchedule(tx, "scrub", later, "here"));
-    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), later)), std::nullopt);
-    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", later, later + Hours(1))), "here");
+    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), now(), later)), std::nullopt);
+    EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), later, later + Hours(1))), "here");
   });
 }
 
