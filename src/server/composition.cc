@@ -149,8 +149,8 @@ Result<void> Composition::StartServer(const DataFolder& folder, const Clock& clo
 void Composition::StartTasks(const Clock& clock) {
   scheduler_ = std::make_unique<jobs::Scheduler>(
       *stores_.db, clock, logger_,
-      MakeTasks(config_.storage, registry_->collector(), registry_->scrubber(), clock, logger_,
-                stopping_));
+      MakeTasks(config_.storage, registry_->collector(), registry_->scrubber(), metrics_, clock,
+                logger_, stopping_));
   scheduler_->Start();
 }
 

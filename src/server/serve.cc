@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -17,6 +18,8 @@
 
 namespace gantry::server {
 namespace {
+
+constexpr Duration kTakeDownMax = Seconds(10);  // after draining
 
 int Fail(const Error& error) {
   std::fprintf(stderr, "gantry: %s\n", error.message().c_str());
@@ -56,22 +59,32 @@ void WaitForEnd(Signals& signals, Composition& composition, const Config& config
   while (signals.Wait() != Signals::Event::kEnd) Reload(composition, config, logger);
 }
 
-// Drains; a second signal meanwhile ends the process.
-void Drain(Signals& signals, Composition& composition, const Config& config, log::Logger& logger) {
+[[noreturn]] void EndAtOnce(log::Logger& logger, const char* event, int code) {
+  // Nothing acknowledged is lost by this: it was durable before it was answered.
+  log::Warning(logger, event);
+  logger.Flush();
+  _exit(code);
+}
+
+// Drains and takes everything down. A second signal meanwhile ends the process, and so does work
+// that does not end, a backup for example.
+void End(Signals& signals, std::unique_ptr<Composition> composition, const Config& config,
+         log::Logger& logger) {
   NotifySupervisor("STOPPING=1");
   log::Info(logger, "draining").Field("timeout_ms", config.drain_timeout.micros / 1000);
   std::thread drainer([&] {
-    composition.Drain(config.drain_timeout);
+    composition->Drain(config.drain_timeout);
+    composition.reset();
     signals.Wake();
   });
+  const SystemClock clock;
+  const Time deadline = clock.Monotonic() + config.drain_timeout + kTakeDownMax;
   for (;;) {
-    const Signals::Event event = signals.Wait();
+    const Duration left = std::max(deadline - clock.Monotonic(), Duration{0});
+    const Signals::Event event = signals.Wait(left);
     if (event == Signals::Event::kWoken) break;
-    if (event == Signals::Event::kReload) continue;
-    // Nothing acknowledged is lost by this: it was durable before it was answered.
-    log::Warning(logger, "ended_while_draining");
-    logger.Flush();
-    _exit(cli::kFailed);
+    if (event == Signals::Event::kEnd) EndAtOnce(logger, "ended_while_draining", cli::kFailed);
+    if (event == Signals::Event::kTimeout) EndAtOnce(logger, "ended_with_work_left", cli::kDone);
   }
   drainer.join();
 }
@@ -95,8 +108,7 @@ int Serve(const LoadedConfig& loaded) {
 
   Announce(**composition, config, logger);
   WaitForEnd(*signals, **composition, config, logger);
-  Drain(*signals, **composition, config, logger);
-  composition->reset();
+  End(*signals, std::move(composition).value(), config, logger);
   log::Info(logger, "stopped");
   return cli::kDone;
 }

@@ -33,10 +33,11 @@ Signals::Signals(Signals&& other) noexcept
     : signal_fd_(std::exchange(other.signal_fd_, -1)),
       wake_fd_(std::exchange(other.wake_fd_, -1)) {}
 
-Signals::Event Signals::Wait() {
+Signals::Event Signals::Wait(std::optional<Duration> timeout) {
   pollfd fds[] = {{signal_fd_, POLLIN, 0}, {wake_fd_, POLLIN, 0}};
+  const int timeout_ms = timeout ? static_cast<int>(timeout->micros / 1000) : -1;
   while (true) {
-    poll(fds, 2, -1);
+    if (poll(fds, 2, timeout_ms) == 0) return Event::kTimeout;
     signalfd_siginfo info{};
     if ((fds[0].revents & POLLIN) != 0 && read(signal_fd_, &info, sizeof info) == sizeof info)
       return info.ssi_signo == SIGHUP ? Event::kReload : Event::kEnd;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace gantry::server {
@@ -14,9 +17,9 @@ class Signals {
   Signals(Signals&& other) noexcept;
   Signals& operator=(Signals&&) = delete;
 
-  enum class Event { kEnd, kReload, kWoken };
-  // Blocks until a signal arrives or another thread called Wake.
-  Event Wait();
+  enum class Event { kEnd, kReload, kWoken, kTimeout };
+  // Blocks until a signal arrives, another thread called Wake, or `timeout` has passed.
+  Event Wait(std::optional<Duration> timeout = std::nullopt);
   void Wake();
 
  private:

@@ -12,13 +12,30 @@ constexpr Duration kScrubPiece = Seconds(30);
 constexpr Duration kScrubPause = Seconds(10);
 constexpr const char* kDone = "done";
 
+struct ScrubMetrics {
+  explicit ScrubMetrics(metrics::Registry& registry)
+      : bytes(registry.AddCounter("gantry_scrub_bytes_total", "Bytes of blobs that were checked.")),
+        damaged(registry.AddCounter("gantry_scrub_damaged_total",
+                                    "Blobs that were found with other bytes than their digest's.")),
+        missing(registry.AddCounter("gantry_scrub_missing_total",
+                                    "Blobs that were found without bytes.")),
+        passes(registry.AddCounter("gantry_scrub_passes_total",
+                                   "Scrubs of the whole store that were finished.")) {}
+
+  metrics::Counter& bytes;
+  metrics::Counter& damaged;
+  metrics::Counter& missing;
+  metrics::Counter& passes;
+};
+
 class ScrubTask {
  public:
-  ScrubTask(const Config::Storage& config, core::Scrubber& scrubber, const Clock& clock,
-            log::Logger& logger, const std::atomic<bool>& stopping)
+  ScrubTask(const Config::Storage& config, core::Scrubber& scrubber, metrics::Registry& metrics,
+            const Clock& clock, log::Logger& logger, const std::atomic<bool>& stopping)
       : bytes_per_second_(config.scrub_bytes_per_second),
         interval_(config.scrub_interval),
         scrubber_(scrubber),
+        metrics_(metrics),
         clock_(clock),
         logger_(logger),
         stopping_(stopping) {}
@@ -39,12 +56,20 @@ class ScrubTask {
     progress.after = report.cursor;
     progress.done = report.cursor.empty();
     if (progress.done) TRY(scrubber_.RemoveOrphans(report));
+    Count(report, progress);
     if (report.damaged + report.missing + report.orphans > 0 || progress.done)
       Log(report, progress);
     return FormatScrubProgress(progress);
   }
 
  private:
+  void Count(const core::ScrubReport& report, const ScrubProgress& progress) const {
+    metrics_.bytes.Add(report.bytes_checked);
+    metrics_.damaged.Add(report.damaged);
+    metrics_.missing.Add(report.missing);
+    if (progress.done) metrics_.passes.Add();
+  }
+
   void Log(const core::ScrubReport& report, const ScrubProgress& progress) const {
     log::Info(logger_, progress.done ? "scrub_done" : "scrub_piece")
         .Field("damaged", report.damaged)
@@ -56,34 +81,64 @@ class ScrubTask {
   const int64_t bytes_per_second_;
   const Duration interval_;
   core::Scrubber& scrubber_;
+  const ScrubMetrics metrics_;
   const Clock& clock_;
   log::Logger& logger_;
   const std::atomic<bool>& stopping_;
 };
 
-Result<std::string> Collect(core::Collector& collector, log::Logger& logger) {
-  TRY_ASSIGN(const core::Collection done, collector.Run());
-  log::Info(logger, "collection_done")
-      .Field("trash_purged", done.trash_purged)
-      .Field("uploads_expired", done.uploads_expired)
-      .Field("links_removed", done.links_removed)
-      .Field("blobs_removed", done.blobs_removed)
-      .Field("bytes_freed", done.bytes_freed);
-  return std::string();
-}
+class CollectionTask {
+ public:
+  CollectionTask(core::Collector& collector, metrics::Registry& metrics, const Clock& clock,
+                 log::Logger& logger)
+      : collector_(collector),
+        durations_(metrics.AddHistogram("gantry_collection_duration_seconds",
+                                        "How long collections took.")),
+        blobs_(metrics.AddCounter("gantry_collection_blobs_removed_total",
+                                  "Blobs that collections removed.")),
+        bytes_(metrics.AddCounter("gantry_collection_bytes_freed_total",
+                                  "Bytes that collections freed.")),
+        clock_(clock),
+        logger_(logger) {}
+
+  Result<std::string> Run() const {
+    const Time started = clock_.Monotonic();
+    TRY_ASSIGN(const core::Collection done, collector_.Run());
+    durations_.Observe(clock_.Monotonic() - started);
+    blobs_.Add(done.blobs_removed);
+    bytes_.Add(done.bytes_freed);
+    log::Info(logger_, "collection_done")
+        .Field("trash_purged", done.trash_purged)
+        .Field("uploads_expired", done.uploads_expired)
+        .Field("links_removed", done.links_removed)
+        .Field("blobs_removed", done.blobs_removed)
+        .Field("bytes_freed", done.bytes_freed);
+    return std::string();
+  }
+
+ private:
+  core::Collector& collector_;
+  metrics::Histogram& durations_;
+  metrics::Counter& blobs_;
+  metrics::Counter& bytes_;
+  const Clock& clock_;
+  log::Logger& logger_;
+};
 
 }  // namespace
 
 std::vector<jobs::Task> MakeTasks(const Config::Storage& config, core::Collector& collector,
-                                  core::Scrubber& scrubber, const Clock& clock, log::Logger& logger,
+                                  core::Scrubber& scrubber, metrics::Registry& registry,
+                                  const Clock& clock, log::Logger& logger,
                                   const std::atomic<bool>& stopping) {
   std::vector<jobs::Task> tasks;
   if (config.collection_interval.micros > 0) {
+    const CollectionTask collection(collector, registry, clock, logger);
     tasks.push_back({"collection", config.collection_interval,
-                     [&](const std::string&) { return Collect(collector, logger); }});
+                     [collection](const std::string&) { return collection.Run(); }});
   }
   if (config.scrub_interval.micros > 0) {
-    const ScrubTask scrub(config, scrubber, clock, logger, stopping);
+    const ScrubTask scrub(config, scrubber, registry, clock, logger, stopping);
     tasks.push_back(
         {"scrub", kScrubPause, [scrub](const std::string& cursor) { return scrub.Run(cursor); }});
   }

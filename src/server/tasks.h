@@ -8,6 +8,7 @@
 #include "core/scrubber.h"
 #include "jobs/scheduler.h"
 #include "log/log.h"
+#include "metrics/metrics.h"
 #include "server/config.h"
 
 namespace gantry::server {
@@ -16,7 +17,8 @@ namespace gantry::server {
 // are switched on. Everything passed outlives the tasks; a scrub stops early once `stopping` is
 // true.
 std::vector<jobs::Task> MakeTasks(const Config::Storage& config, core::Collector& collector,
-                                  core::Scrubber& scrubber, const Clock& clock, log::Logger& logger,
+                                  core::Scrubber& scrubber, metrics::Registry& registry,
+                                  const Clock& clock, log::Logger& logger,
                                   const std::atomic<bool>& stopping);
 
 // Where a scrub of the whole store stands, kept between its pieces as text: "<start> <digest>".
