@@ -70,16 +70,21 @@ net::IoResult Connection::Read(std::span<char> space) {
 
 net::IoResult Connection::Write(std::span<const iovec> pieces, bool more) {
   if (!can_write_) return {net::IoStatus::kAgain, 0};
-  const net::IoResult result = stream_->Write(pieces, more);
-  if (result.status == net::IoStatus::kAgain) can_write_ = false;
+  size_t size = 0;
+  for (const iovec& piece : pieces) size += piece.iov_len;
+  return AfterWrite(stream_->Write(pieces, more), size);
+}
+
+// A plain socket that took less than it was given is full: asking again would only say so.
+net::IoResult Connection::AfterWrite(net::IoResult result, size_t size) {
+  const bool full = result.bytes < size && !stream_->encrypted();
+  if (result.status == net::IoStatus::kAgain || full) can_write_ = false;
   return result;
 }
 
 net::IoResult Connection::SendFile(int file, int64_t offset, size_t count) {
   if (!can_write_) return {net::IoStatus::kAgain, 0};
-  const net::IoResult result = stream_->SendFile(file, offset, count);
-  if (result.status == net::IoStatus::kAgain) can_write_ = false;
-  return result;
+  return AfterWrite(stream_->SendFile(file, offset, count), count);
 }
 
 void Connection::Close() {

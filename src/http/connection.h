@@ -61,6 +61,7 @@ class Connection final : public net::EventHandler, public net::Timer::Target {
 
  private:
   void Shake();
+  net::IoResult AfterWrite(net::IoResult result, size_t size);
 
   ReactorState& state_;
   const std::unique_ptr<net::Stream> stream_;

@@ -277,15 +277,25 @@ class ChunkedDecoder::Parser final : public beast::http::basic_parser<true> {
 ChunkedDecoder::ChunkedDecoder() : parser_(std::make_unique<Parser>()) {}
 ChunkedDecoder::~ChunkedDecoder() = default;
 
+// Looks at lines (chunk heads and trailers) that are not complete.
+bool ChunkedDecoder::HasBareLineFeed(std::string_view bytes) {
+  for (; checked_ < bytes.size(); ++checked_) {
+    if (bytes[checked_] == '\n' && (checked_ == 0 || bytes[checked_ - 1] != '\r')) return true;
+  }
+  return false;
+}
+
 Result<ChunkedDecoder::Step> ChunkedDecoder::Decode(std::string_view bytes, size_t data_max) {
   Step step;
   BoostError error;
   parser_->data = {};
   parser_->data_max = data_max;
   step.consumed = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
-  if (error && error != beast::http::error::need_more) {
-    return InvalidArgument("bad_chunk", "the chunked coding of the body is broken");
-  }
+  // Beast waits for a CR, however long.
+  const bool broken =
+      error ? error != beast::http::error::need_more || HasBareLineFeed(bytes) : false;
+  if (broken) return InvalidArgument("bad_chunk", "the chunked coding of the body is broken");
+  if (step.consumed > 0) checked_ = 0;
   step.data = parser_->data;
   step.done = parser_->is_done();
   return step;

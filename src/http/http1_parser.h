@@ -65,7 +65,10 @@ class ChunkedDecoder {
 
  private:
   class Parser;
+  bool HasBareLineFeed(std::string_view bytes);
+
   std::unique_ptr<Parser> parser_;
+  size_t checked_ = 0;  // of bytes that could not be used yet
 };
 
 }  // namespace gantry::http

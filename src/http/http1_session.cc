@@ -9,7 +9,9 @@
 namespace gantry::http {
 namespace {
 
+// What one turn may move before other connections have theirs; a request counts for a few KiB.
 constexpr size_t kTurnBytes = 2 << 20;
+constexpr size_t kTurnBytesPerRequest = 4 << 10;
 constexpr Duration kLingerTimeout = Seconds(3);
 constexpr Duration kNoTimeout = Hours(1);
 constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -67,7 +69,7 @@ void Http1Session::UpdateDeadline() {
     deadline = linger_since_ + kLingerTimeout;
   } else if (writer_.blocked_by_socket()) {
     deadline = progress_ + limit.write_stall_timeout;
-  } else if (reading_ == Reading::kBody && !pipe_full_) {
+  } else if (WaitsForBody()) {
     deadline = progress_ + limit.body_stall_timeout;
   } else if (call_ != nullptr) {
     deadline = state_.reactor.now() + kNoTimeout;
@@ -79,10 +81,14 @@ void Http1Session::UpdateDeadline() {
   connection_.SetDeadline(deadline);
 }
 
+// For the client, and not for the worker that takes it.
+bool Http1Session::WaitsForBody() const {
+  return reading_ == Reading::kBody && !pipe_full_ && !continue_due_;
+}
+
 void Http1Session::OnTimeout() {
-  const bool body_wanted = reading_ == Reading::kBody && !pipe_full_;
   if (reading_ == Reading::kLinger || writer_.blocked_by_socket()) return connection_.Close();
-  if (body_wanted) {
+  if (WaitsForBody()) {
     if (call_ == nullptr || call_->has_response()) return connection_.Close();
     keep_alive_ = false;
     call_->Refuse(408, Error(Code::kDeadlineExceeded, "body_timeout",
@@ -453,7 +459,7 @@ Http1Writer::Progress Http1Session::StartResponse() {
 }
 
 void Http1Session::FinishCall() {
-  MarkProgress(0);
+  MarkProgress(kTurnBytesPerRequest);
   responding_ = false;
   continue_due_ = false;
   call_->End(true);

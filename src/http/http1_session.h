@@ -64,6 +64,7 @@ class Http1Session final : public Session, public CallHost {
   net::IoStatus Fill();
   void KeepPending();
   void UpdateDeadline();
+  bool WaitsForBody() const;
   const Limits& limits() const { return state_.server.options.limits; }
 
   Connection& connection_;

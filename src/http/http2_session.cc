@@ -136,7 +136,7 @@ class Http2Session final : public Session, public Http2StreamHost {
     const int result =
         nghttp2_submit_response(session_.get(), stream.id(), pairs.data(), pairs.size(),
                                 stream.has_body() ? &provider : nullptr);
-    if (result != 0) Cancel(stream);
+    if (result != 0) Reset(stream, false);
     if (call.response.close) SayGoodbye();
     PumpLater();
   }
@@ -164,8 +164,9 @@ class Http2Session final : public Session, public Http2StreamHost {
     if (!connection_.closed()) PumpLater();
   }
 
-  void Cancel(Http2Stream& stream) override {
-    nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id(), NGHTTP2_CANCEL);
+  void Reset(Http2Stream& stream, bool answered) override {
+    nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id(),
+                              answered ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL);
     PumpLater();
   }
 
@@ -342,16 +343,13 @@ class Http2Session final : public Session, public Http2StreamHost {
     return 0;
   }
 
-  static int OnFrameSent(nghttp2_session* session, const nghttp2_frame* frame, void* data) {
+  static int OnFrameSent(nghttp2_session*, const nghttp2_frame* frame, void* data) {
     Http2Stream* stream = Self(data).Find(frame->hd.stream_id);
     if (stream == nullptr) return 0;
     if (frame->hd.type == NGHTTP2_HEADERS && stream->call().has_response()) stream->MarkAnswered();
     const bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     const bool carries = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
-    // The answer is complete; the client need not send the rest (RFC 9113, section 8.1).
-    if (end && carries && !stream->body_ended()) {
-      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
-    }
+    if (end && carries) stream->OnAnswerEnd();
     return 0;
   }
 

@@ -17,6 +17,9 @@ namespace {
 // RFC 7541, section 4.1: what a header is taken to cost.
 constexpr size_t kHeaderOverhead = 32;
 constexpr size_t kMethodsMax = 7;
+// How long a client that has its answer may go on sending. A reset that comes together with the
+// answer makes some clients lose the answer (curl 7.88).
+constexpr Duration kAfterAnswer = Seconds(2);
 
 Method MethodOf(std::string_view name) {
   constexpr Method kMethods[kMethodsMax] = {Method::kGet,    Method::kHead,  Method::kPost,
@@ -126,7 +129,7 @@ void Http2Stream::EndHeaders(bool body_follows) {
 }
 
 void Http2Stream::OnData(std::string_view bytes) {
-  Watch(limits().body_stall_timeout);
+  if (!answer_ended_) Watch(limits().body_stall_timeout);
   received_ += static_cast<int64_t>(bytes.size());
   continue_due_ = false;
   switch (call_->body_mode()) {
@@ -137,9 +140,10 @@ void Http2Stream::OnData(std::string_view bytes) {
       return Store(bytes);
     case Call::BodyMode::kNone:
     case Call::BodyMode::kDiscard:
-      // Other streams may go on; this one gets no more window, and is reset after the answer.
+      // Beyond the limit only other streams may go on.
       call_->CountDiscarded(bytes.size());
-      return host_.Consume(*this, bytes.size(), false);
+      discarded_ += static_cast<int64_t>(bytes.size());
+      return host_.Consume(*this, bytes.size(), discarded_ <= limits().discard_bytes_max);
   }
 }
 
@@ -183,12 +187,15 @@ void Http2Stream::OnBodyWanted() {
 
 void Http2Stream::OnTimer() {
   if (!call_->has_response() && !body_ended_) {
-    // So much waits for the worker; with less, the client has window enough to go on.
-    if (unconsumed_ >= UploadPipe::kBatchBytes) return Watch(limits().body_stall_timeout);
+    // The worker's turn: it is still to open the sink, or has so much to do that the client has no
+    // window to go on.
+    if (continue_due_ || unconsumed_ >= UploadPipe::kBatchBytes) {
+      return Watch(limits().body_stall_timeout);
+    }
     return call_->Refuse(408, Error(Code::kDeadlineExceeded, "body_timeout",
                                     "the body of the request did not arrive in time"));
   }
-  host_.Cancel(*this);
+  host_.Reset(*this, answer_ended_);
 }
 
 // --- The answer -------------------------------------------------------------
@@ -209,6 +216,12 @@ void Http2Stream::PrepareBody() {
   if (const auto* text = std::get_if<std::string>(&response.body)) bytes_ = *text;
   if (const auto* shared = std::get_if<SharedBytes>(&response.body)) bytes_ = **shared;
   if (const auto* file = std::get_if<FileRegion>(&response.body)) file_at_ = file->offset;
+}
+
+void Http2Stream::OnAnswerEnd() {
+  answer_ended_ = true;
+  call_->End(true);
+  if (!body_ended_) Watch(kAfterAnswer);
 }
 
 Http2Stream::Data Http2Stream::NextData(size_t max, size_t& n, bool& last) {

@@ -26,8 +26,9 @@ class Http2StreamHost {
   virtual void ResumeData(Http2Stream& stream) = 0;
   // `n` bytes of the body are used up. `stream_too`: the client may send as many on this stream.
   virtual void Consume(Http2Stream& stream, size_t n, bool stream_too) = 0;
-  // The client does not move.
-  virtual void Cancel(Http2Stream& stream) = 0;
+  // The stream ends here: the client does not move, or (`answered`) has its answer and need not
+  // send the rest.
+  virtual void Reset(Http2Stream& stream, bool answered) = 0;
 
  protected:
   ~Http2StreamHost() = default;
@@ -60,6 +61,8 @@ class Http2Stream final : public CallHost, public net::Timer::Target {
   // Appends as many bytes to `out`; false if the file is broken.
   bool AppendData(size_t n, std::string& out);
   void MarkAnswered() { answered_ = true; }
+  // The last byte of the answer is sent.
+  void OnAnswerEnd();
 
   void OnResponse() override;
   void OnBodyWanted() override;
@@ -85,11 +88,13 @@ class Http2Stream final : public CallHost, public net::Timer::Target {
   size_t header_bytes_ = 0;
   int headers_ = 0;
   int64_t received_ = 0;
+  int64_t discarded_ = 0;
   size_t unconsumed_ = 0;  // in the pipe, not yet given back to the window
 
   bool continue_due_ = false;
   bool body_ended_ = false;
   bool answered_ = false;
+  bool answer_ended_ = false;
 
   bool sends_body_ = false;
   int64_t content_length_ = -1;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <future>
 #include <thread>
 #include <utility>
@@ -117,6 +118,10 @@ class Lane {
     [[maybe_unused]] const ssize_t sent =
         send(refused, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     shutdown(refused, SHUT_WR);
+    // Closing with bytes unread would reset the connection, and the answer with it.
+    std::array<char, 4096> unread;
+    for (int i = 0; i < 16 && recv(refused, unread.data(), unread.size(), MSG_DONTWAIT) > 0; ++i) {
+    }
     const int64_t second = reactor_->now().micros / 1'000'000;
     if (std::exchange(warned_second_, second) == second) return;
     log::Warning(server_.logger, "too_many_open_files")
@@ -162,8 +167,10 @@ class EpollServer final : public Server {
     }
     for (const Listen& listen : options.listen) {
       TRY_ASSIGN(auto socket, net::ListenSocket::Bind(listen.address));
+      for (const auto& lane : lanes_) TRY(lane->Listen(*socket, listen.tls));
+      addresses_.push_back(socket->address());
+      MutexLock lock(mutex_);
       sockets_.push_back(std::move(socket));
-      for (const auto& lane : lanes_) TRY(lane->Listen(*sockets_.back(), listen.tls));
     }
     state_.workers = std::make_unique<net::WorkerPool>(
         static_cast<size_t>(std::max(options.workers, 1)),
@@ -173,17 +180,18 @@ class EpollServer final : public Server {
     return Ok();
   }
 
-  std::vector<std::string> addresses() const override {
-    std::vector<std::string> addresses;
-    for (const auto& socket : sockets_) addresses.push_back(socket->address());
-    return addresses;
-  }
+  std::vector<std::string> addresses() const override { return addresses_; }
 
   Result<void> ReloadTls() override { return state_.tls == nullptr ? Ok() : state_.tls->Reload(); }
 
   void Drain(Duration timeout) override {
     state_.draining.store(true);
     for (const auto& lane : lanes_) lane->Drain();
+    {
+      // Who connects from now on is refused, and can go elsewhere at once.
+      MutexLock lock(mutex_);
+      sockets_.clear();
+    }
     if (!state_.WaitForCalls(timeout)) {
       log::Warning(state_.logger, "drain_timeout").Field("timeout_ms", timeout.micros / 1000);
     }
@@ -198,7 +206,9 @@ class EpollServer final : public Server {
 
  private:
   ServerState state_;
-  std::vector<std::unique_ptr<net::ListenSocket>> sockets_;
+  std::vector<std::string> addresses_;  // since Start
+  Mutex mutex_;
+  std::vector<std::unique_ptr<net::ListenSocket>> sockets_ GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Lane>> lanes_;
   bool started_ = false;
 };

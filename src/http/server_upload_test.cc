@@ -33,7 +33,7 @@ TEST(UploadTest, BodiesOfAllSizes) {
   EXPECT_EQ(test.WaitForExchanges(20)[18].bytes_in, 5'000'001);
   EXPECT_FALSE(test.sink_misused());
   EXPECT_EQ(test.sinks_open(), 0);
-  EXPECT_EQ(test.server().stats().memory_bytes, 0);
+  EXPECT_EQ(test.MemoryAtRest(), 0);
 }
 
 TEST(UploadTest, ExtensionsAndTrailersAreRead) {
@@ -50,7 +50,8 @@ TEST(UploadTest, ABrokenCodingEndsTheUpload) {
   TestServer test;
   for (const std::string chunks :
        {"3\r\nabcd\r\n0\r\n\r\n", "x\r\nabc\r\n", "-1\r\n\r\n", "3\nabc\r\n0\r\n\r\n",
-        "ffffffffffffffffff\r\nabc", "3 x\r\nabc\r\n", "0\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+        "3\nabc\n0\n\n", "3\r\nabc\n", "0\r\nA: b\n", "ffffffffffffffffff\r\nabc", "3 x\r\nabc\r\n",
+        "0\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
     Client client(test.address());
     const Answer answer = client.Ask(
         "PUT /upload HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
@@ -58,7 +59,7 @@ TEST(UploadTest, ABrokenCodingEndsTheUpload) {
     EXPECT_EQ(answer.Header("Connection"), "close");
     EXPECT_NE(answer.body.find("bad_chunk"), std::string::npos);
   }
-  test.WaitForExchanges(7);
+  test.WaitForExchanges(10);
   EXPECT_EQ(test.sinks_open(), 0);
 }
 
@@ -81,6 +82,30 @@ TEST(UploadTest, TheSignToContinueComesWhenSomebodyWaitsForTheBody) {
   EXPECT_EQ(answer.status, 401);
   EXPECT_EQ(answer.Header("Connection"), "close");
   EXPECT_TRUE(client.AtEnd());
+}
+
+TEST(UploadTest, ASlowOpeningIsNotTheClientsFault) {
+  TestServer test([](ServerOptions& options) {
+    options.workers = 1;
+    options.limits.body_stall_timeout = Millis(100);
+  });
+  Client busy(test.address());
+  busy.Send(Get("/gate"));  // the only worker
+  test.gate.WaitForArrivals(1);
+  Client client(test.address());
+  client.Send(
+      "PUT /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n"
+      "Expect: 100-continue\r\n\r\n");
+  // Something that takes longer than the timeout.
+  Client other(test.address());
+  other.Send("PUT /memory HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\n");
+  EXPECT_EQ(other.Receive().status, 408);
+  Client another(test.address());
+  another.Send("PUT /memory HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\n");
+  EXPECT_EQ(another.Receive().status, 408);
+  test.gate.Open();
+  EXPECT_EQ(client.Receive().status, 100);
+  EXPECT_EQ(client.Ask("abc").body, UploadAnswer("abc"));
 }
 
 TEST(UploadTest, AClientThatDoesNotWaitForTheSignNeedsNone) {

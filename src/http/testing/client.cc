@@ -22,6 +22,13 @@ void SetTimeout(int fd, int option, int millis) {
   setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof timeout);
 }
 
+net::FileDescriptor Connect(const net::SocketAddress& address) {
+  net::FileDescriptor fd(socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto* where = reinterpret_cast<const sockaddr*>(&address.storage);
+  if (connect(fd.get(), where, address.length) != 0) fd.Close();
+  return fd;
+}
+
 }  // namespace
 
 std::string Answer::Header(std::string_view name) const {
@@ -35,15 +42,18 @@ std::string Answer::Header(std::string_view name) const {
   return {};
 }
 
-Client::Client(const std::string& text) {
-  const auto address = net::SocketAddress::Parse(text);
-  GANTRY_ASSERT(address.ok());
-  fd_ = net::FileDescriptor(socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+Client::Client(const std::string& address) {
+  const auto parsed = net::SocketAddress::Parse(address);
+  GANTRY_ASSERT(parsed.ok());
+  fd_ = Connect(*parsed);
+  GANTRY_ASSERT(fd_.valid());
   SetTimeout(fd(), SO_RCVTIMEO, 20'000);
   SetTimeout(fd(), SO_SNDTIMEO, 20'000);
-  const int result =
-      connect(fd(), reinterpret_cast<const sockaddr*>(&address->storage), address->length);
-  GANTRY_ASSERT(result == 0);
+}
+
+bool Client::Connects(const std::string& address) {
+  const auto parsed = net::SocketAddress::Parse(address);
+  return parsed.ok() && Connect(*parsed).valid();
 }
 
 void Client::Send(std::string_view bytes) {

@@ -25,6 +25,9 @@ class Client {
   // "127.0.0.1:80", "unix:/path".
   explicit Client(const std::string& address);
 
+  // True if somebody listens there.
+  static bool Connects(const std::string& address);
+
   void Send(std::string_view bytes);
   // As Send, but stops when the socket takes no more for half a second; how many went.
   size_t SendWhileTaken(std::string_view bytes);

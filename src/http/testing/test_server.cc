@@ -6,8 +6,10 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "base/assert.h"
@@ -289,6 +291,13 @@ void TestServer::AddBodyRoutes(std::vector<Route>& routes) {
         response.status = 401;
         return response;
       }));
+}
+
+int64_t TestServer::MemoryAtRest() {
+  for (int i = 0; i < 1000 && server().stats().memory_bytes != 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return server().stats().memory_bytes;
 }
 
 }  // namespace gantry::http::testing

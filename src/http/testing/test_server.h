@@ -74,6 +74,9 @@ class TestServer {
   std::unique_ptr<Gate> upload_gate;  // set before the first request
   // Returns when as many sinks have been destroyed.
   void WaitForSinksDestroyed(int n);
+  // What the server still holds for bodies once nothing moves any more: workers give it back after
+  // the answer. Waits up to 10 s for zero.
+  int64_t MemoryAtRest();
   int sinks_open() const;
   // True if a sink was destroyed, or written, on a reactor thread or by two threads at once.
   bool sink_misused() const;
