@@ -105,6 +105,14 @@ struct PutContext {
 Result<meta::ManifestId> StoreManifest(db::Tx& tx, meta::RepositoryId repository,
                                        const PutContext& context) {
   TRY_ASSIGN(const auto existing, meta::FindManifestOrTrashed(tx, repository, context.digest));
+  // One digest is one thing in a repository: pushed again as something else, its references would
+  // be those of the first push.
+  if (existing && existing->media_type != context.manifest.media_type) {
+    return InvalidArgument("manifest_invalid",
+                           "the repository has manifest " + context.digest.text() + " as " +
+                               existing->media_type + ", not as " + context.manifest.media_type)
+        .With("field", "mediaType");
+  }
   if (existing && !existing->trash) return existing->id;
   const bool allow_sparse = context.store.settings.allow_sparse_manifests;
   TRY_ASSIGN(const auto blobs, RequireBlobs(tx, repository, context.manifest, allow_sparse));

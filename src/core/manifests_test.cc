@@ -74,6 +74,16 @@ TEST_F(ManifestsTest, TheSameManifestAgainIsSuccess) {
   EXPECT_EQ(PushImage(Repo("app"), "v1", {"layer"}), first);
 }
 
+TEST_F(ManifestsTest, IsNotTwoThingsAtOnce) {
+  const auto repository = Repo("app");
+  const std::string body = R"({"schemaVersion":2,"config":)" +
+                           DescriptorOf("{}", "application/vnd.oci.image.config.v1+json") +
+                           R"(,"layers":[]})";
+  PushBlob(repository, "{}");
+  Must(Put(repository, "v1", body, "application/vnd.example.other+json"));
+  EXPECT_EQ(ReasonOf(Put(repository, "v1", body)), "manifest_invalid");
+}
+
 TEST_F(ManifestsTest, SetsTheTagsOfAPushByDigest) {
   const auto repository = Repo("app");
   PushBlob(repository, "{}");
