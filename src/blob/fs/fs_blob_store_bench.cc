@@ -23,11 +23,8 @@ class Fixture : public benchmark::Fixture {
  public:
   void SetUp(benchmark::State& state) override {
     if (state.thread_index() != 0) return;
-    const char* const parent = std::getenv("BENCH_DIR");
-    folder_ = std::string(parent != nullptr ? parent : ".") + "/blob_bench_XXXXXX";
-    GANTRY_ASSERT(mkdtemp(folder_.data()) != nullptr);
     logger_ = std::make_unique<log::Logger>(STDERR_FILENO, log::Level::kError);
-    fs_ = *io::OpenPosixFileSystem(folder_);
+    fs_ = *io::OpenPosixFileSystem(parent_folder() + "/" + std::to_string(++stores_));
     store_ = *FsBlobStore::Open(*fs_, *logger_, {});
     count_ = 0;
   }
@@ -35,7 +32,13 @@ class Fixture : public benchmark::Fixture {
     if (state.thread_index() != 0) return;
     store_.reset();
     fs_.reset();
-    std::filesystem::remove_all(folder_);
+  }
+
+  // All stores are under one folder that goes at the end: ext4 is slow to make files for some
+  // seconds after many were removed.
+  static std::string& parent_folder() {
+    static std::string folder;
+    return folder;
   }
 
   // Different bytes, and so another digest, for each call.
@@ -51,7 +54,7 @@ class Fixture : public benchmark::Fixture {
     writer->Release();
   }
 
-  std::string folder_;
+  static inline int stores_ = 0;
   std::unique_ptr<log::Logger> logger_;
   std::unique_ptr<io::FileSystem> fs_;
   std::unique_ptr<FsBlobStore> store_;
@@ -90,4 +93,12 @@ BENCHMARK_REGISTER_F(Fixture, OpenAgain);
 }  // namespace
 }  // namespace gantry::blob
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  const char* const parent = std::getenv("BENCH_DIR");
+  std::string& folder = gantry::blob::Fixture::parent_folder();
+  folder = std::string(parent != nullptr ? parent : ".") + "/blob_bench_XXXXXX";
+  GANTRY_ASSERT(mkdtemp(folder.data()) != nullptr);
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  std::filesystem::remove_all(folder);
+}

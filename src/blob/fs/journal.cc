@@ -233,7 +233,7 @@ Result<void> Journal::RetireSealed(Restore restore) {
 
 Result<void> Journal::RestoreAll(Use& use, Restore restore) {
   return use.segment->ForEachRecord(
-      [&](const RecordHeader& header, int64_t, std::string& bytes) -> Result<void> {
+      [&](const RecordHeader& header, int64_t, std::string_view bytes) -> Result<void> {
         if (header.kind != RecordHeader::Kind::kBlob) return Ok();
         return restore(header.digest, bytes);
       });
@@ -291,7 +291,7 @@ Result<void> Journal::Recover(Restore restore, Discard discard) {
   std::map<oci::Digest, Place> places;
   for (const UsePointer& use : uses) {
     TRY(use->segment->ForEachRecord(
-        [&](const RecordHeader& header, int64_t offset, std::string&) -> Result<void> {
+        [&](const RecordHeader& header, int64_t offset, std::string_view) -> Result<void> {
           const bool removed = header.kind == RecordHeader::Kind::kRemoval;
           places.insert_or_assign(
               header.digest, Place{removed ? nullptr : use->segment.get(), offset, header.length});

@@ -55,8 +55,16 @@ Result<std::optional<std::unique_ptr<JournalSegment>>> JournalSegment::Load(io::
   TRY_ASSIGN(const io::FileInfo info, (*file)->Stat());
   std::string block;
   TRY((*file)->ReadAt(0, kJournalBlock, block));
+  // Made, but the machine stopped before its first use.
+  if (block.find_first_not_of('\0') == std::string::npos) return Found();
   const auto header = DecodeSegmentHeader(block);
-  if (!header) return Found();
+  if (!header) {
+    return Corruption("journal_damaged",
+                      "the header of " + JournalPath(number) +
+                          " is damaged; it may hold blobs of the last minute before the end of "
+                          "the earlier process. To start without them, move the file away and run "
+                          "gantry verify");
+  }
   sequence = std::max(sequence, header->sequence);
   if (!header->live) return Found();
   return Found(std::unique_ptr<JournalSegment>(
@@ -84,27 +92,28 @@ Result<void> JournalSegment::ReadBytes(int64_t offset, size_t length, std::strin
 }
 
 Result<void> JournalSegment::ForEachRecord(
-    FunctionRef<Result<void>(const RecordHeader&, int64_t offset, std::string& bytes)> visit) {
+    FunctionRef<Result<void>(const RecordHeader&, int64_t offset, std::string_view bytes)> visit) {
   std::string text;
   std::string bytes;
   int64_t at = kJournalBlock;
-  while (true) {
+  while (at < size_) {
     TRY(ReadBytes(at, kRecordHeaderSize, text));
     const auto header =
         text.size() == kRecordHeaderSize ? DecodeRecordHeader(text, header_.nonce) : std::nullopt;
-    if (!header && at % kJournalBlock == 0) return Ok();
     if (!header) {
-      at = RoundUp(at);
+      // The end of a batch, or of all, or a rotten header: a batch may begin at any block.
+      at = RoundUp(at + 1);
       continue;
     }
     const int64_t bytes_at = at + static_cast<int64_t>(kRecordHeaderSize);
     TRY(ReadBytes(bytes_at, header->length, bytes));
     at = bytes_at + static_cast<int64_t>(header->length);
-    // A torn or rotten record; the ones behind it are found all the same.
+    // Not if it is torn or rotten.
     const bool intact = header->kind == RecordHeader::Kind::kRemoval ||
                         oci::Digest::Of(header->digest.algorithm(), bytes) == header->digest;
     if (intact) TRY(visit(*header, bytes_at, bytes));
   }
+  return Ok();
 }
 
 Result<std::optional<JournalSegment::IdleFile>> JournalSegment::Retire() {

@@ -31,6 +31,7 @@ class JournalSegment {
   static Result<std::unique_ptr<JournalSegment>> Begin(io::FileSystem& fs, IdleFile idle,
                                                        int64_t size, uint64_t sequence);
   // Looks into a file that an earlier process left. nullopt: no use of it is unfinished.
+  // corruption/journal_damaged when it can't be told.
   // `sequence` is raised to the one of its last use.
   static Result<std::optional<std::unique_ptr<JournalSegment>>> Load(io::FileSystem& fs, int number,
                                                                      uint64_t& sequence);
@@ -45,7 +46,7 @@ class JournalSegment {
   // Every intact record in the order it was written, until `visit` fails. `bytes` may be moved
   // from.
   Result<void> ForEachRecord(
-      FunctionRef<Result<void>(const RecordHeader&, int64_t offset, std::string& bytes)> visit);
+      FunctionRef<Result<void>(const RecordHeader&, int64_t offset, std::string_view bytes)> visit);
   Result<void> ReadBytes(int64_t offset, size_t length, std::string& bytes) const;
   // Nothing in the segment counts any more, durably. Returns the file, if it can be used again.
   // To be repeated after an error.

@@ -189,6 +189,25 @@ TEST_F(JournalTest, ARottenRecordDoesNotHideTheNext) {
   EXPECT_EQ(restored_, (std::map<Digest, std::string>{{DigestOf("b"), "b"}}));
 }
 
+TEST_F(JournalTest, ARottenRecordHeaderDoesNotHideTheNext) {
+  ASSERT_TRUE(Append("a").ok());
+  ASSERT_TRUE(Append("b").ok());
+  fs_.Rot(fs_.AllFiles().at(0), kJournalBlock + 8);
+  Restart();
+  EXPECT_EQ(restored_, (std::map<Digest, std::string>{{DigestOf("b"), "b"}}));
+}
+
+TEST_F(JournalTest, ADamagedFileStopsTheStart) {
+  ASSERT_TRUE(Append("a").ok());
+  fs_.Rot(fs_.AllFiles().at(0), 16);
+  Journal journal(fs_, kSegmentSize, {});
+  const auto recovered = journal.Recover([](const Digest&, std::string_view) { return Ok(); },
+                                         [](const Digest&) { return Ok(); });
+  ASSERT_FALSE(recovered.ok());
+  EXPECT_EQ(recovered.error().reason(), "journal_damaged");
+  EXPECT_EQ(fs_.AllFiles().size(), 1U) << "kept for inspection";
+}
+
 TEST_F(JournalTest, FilesThatAreNoneOfItsAreLeftAlone) {
   ASSERT_TRUE(fs_.Create("journal/notes").ok());
   ASSERT_TRUE(fs_.Create("journal/3").ok());  // made, but the machine stopped before its use
