@@ -68,6 +68,7 @@ class Call final : public std::enable_shared_from_this<Call> {
   bool accepts_body() const;
   void Append(std::string_view bytes);
   // Empty: not now; OnBodyWanted follows, or OnResponse.
+  bool drops_body() const { return pipe_->closed(); }
   std::span<char> Space(int64_t expected);
   void Commit(size_t n);
   // The last bytes of the body, EndBody follows: so that one worker finds all.

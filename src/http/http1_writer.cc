@@ -1,5 +1,7 @@
 #include "http/http1_writer.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -9,6 +11,12 @@
 
 namespace gantry::http {
 namespace {
+
+// The file has all bytes of the region.
+bool Reaches(const FileRegion& file) {
+  struct stat info {};
+  return fstat(file.fd, &info) == 0 && info.st_size >= file.offset + file.length;
+}
 
 iovec Piece(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
 
@@ -51,6 +59,7 @@ void Http1Writer::TakeBody(Call& call, std::string& head) {
   if (const auto* file = std::get_if<FileRegion>(&body)) {
     kind_ = Kind::kFile;
     file_at_ = file->offset;
+    file_checked_ = false;
     left_ = file->length;
     return;
   }
@@ -139,7 +148,12 @@ Http1Writer::Progress Http1Writer::StepFile() {
   if (left_ == 0) return AfterBody({net::IoStatus::kOk, 0});
   const auto& file = std::get<FileRegion>(call_->response.body);
   const size_t count = std::min(static_cast<size_t>(left_), kFileBytes);
-  return AfterBody(connection_.SendFile(file.fd, file_at_, count));
+  const net::IoResult result = connection_.SendFile(file.fd, file_at_, count);
+  // Less than asked for: the socket is full, or the file has ended. Once is enough to know.
+  if (result.bytes < count && !std::exchange(file_checked_, true) && !Reaches(file)) {
+    return Progress::kBroken;
+  }
+  return AfterBody(result);
 }
 
 Http1Writer::Progress Http1Writer::StepSource() {

@@ -58,6 +58,7 @@ class Http1Writer {
   size_t rest_at_ = 0;
   std::string_view bytes_;  // of a body in memory
   int64_t file_at_ = 0;
+  bool file_checked_ = false;
   int64_t left_ = 0;  // of a file or a counted source
 };
 

@@ -156,7 +156,7 @@ void Http2Stream::Store(std::string_view bytes) {
         length < 0 ? -1 : length - received_ + static_cast<int64_t>(bytes.size());
     const std::span<char> space = call_->Space(expected);
     if (space.empty()) {
-      if (call_->has_response()) break;
+      if (call_->has_response() || call_->drops_body()) break;
       return call_->Refuse(503, Unavailable("overloaded",
                                             "the server has no memory for this body; try again in "
                                             "a moment"));

@@ -180,8 +180,9 @@ TEST(Http1ServerTest, AFileThatIsTooShortBreaksTheConnection) {
   Client client(test.address());
   const Answer answer =
       client.Ask(Get("/file?offset=" + std::to_string(TestServer::kFileBytes - 10) + "&length=20"));
-  EXPECT_EQ(answer.body, Pattern(TestServer::kFileBytes - 10, 10));
+  EXPECT_EQ(answer.status, 200);
   EXPECT_FALSE(answer.complete);
+  EXPECT_TRUE(client.AtEnd());
 }
 
 TEST(Http1ServerTest, SendsLargeBodiesFromMemory) {

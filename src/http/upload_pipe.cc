@@ -41,6 +41,11 @@ std::span<char> UploadPipe::Space(int64_t expected) {
   return {current_.bytes.get(), current_.capacity};
 }
 
+bool UploadPipe::closed() const {
+  MutexLock lock(mutex_);
+  return aborted_ || finished_;
+}
+
 void UploadPipe::Commit(size_t n) {
   current_.size += n;
   received_ += n;

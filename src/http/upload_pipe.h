@@ -56,6 +56,8 @@ class UploadPipe {
   // How many bytes the consumer has written since the last call.
   size_t TakeReturned();
   // True if the pipe had to refuse the very first block.
+  // Whether the worker wants no more bytes: the answer is there, or on its way.
+  bool closed() const;
   bool out_of_memory() const { return out_of_memory_; }
 
   // Consumer ---------------------------------------------------------------
@@ -84,7 +86,7 @@ class UploadPipe {
   size_t received_ = 0;  // the producer's
   bool out_of_memory_ = false;
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::vector<Block> ready_ GUARDED_BY(mutex_);
   std::vector<Block> free_ GUARDED_BY(mutex_);
   size_t ready_bytes_ GUARDED_BY(mutex_) = 0;
