@@ -68,11 +68,12 @@ class Call final : public std::enable_shared_from_this<Call> {
   bool accepts_body() const;
   void Append(std::string_view bytes);
   // Empty: not now; OnBodyWanted follows, or OnResponse.
-  bool drops_body() const { return pipe_->closed(); }
   std::span<char> Space(int64_t expected);
   void Commit(size_t n);
   // The last bytes of the body, EndBody follows: so that one worker finds all.
   void CommitLast(size_t n);
+  // The worker has had enough; OnResponse follows.
+  bool drops_body() const { return pipe_->closed(); }
   void CountDiscarded(size_t n) { bytes_in_ += static_cast<int64_t>(n); }
   void EndBody();
 

@@ -56,9 +56,9 @@ class UploadPipe {
   // How many bytes the consumer has written since the last call.
   size_t TakeReturned();
   // True if the pipe had to refuse the very first block.
-  // Whether the worker wants no more bytes: the answer is there, or on its way.
-  bool closed() const;
   bool out_of_memory() const { return out_of_memory_; }
+  // The consumer wants no more: the answer is there, or on its way.
+  bool closed() const;
 
   // Consumer ---------------------------------------------------------------
   struct Batch {
