@@ -227,27 +227,17 @@ TEST(LimitsTest, SlowClientsCostLittle) {
 TEST(LimitsTest, WithoutDescriptorsClientsAreToldSo) {
   TestServer test;
   Client keeps(test.address());
-  EXPECT_EQ(keeps.Ask(Get("/inline")).status, 200);
-  // The client's own socket is the last one.
+  EXPECT_EQ(keeps.Ask(Get("/worker")).status, 200);  // all threads there are have what they need
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
-  Client refused_client(test.address());
-  refused_client.Ask(Get("/inline"));
-  const int last = refused_client.fd();
-  std::vector<net::FileDescriptor> fill;
   rlimit low = before;
-  low.rlim_cur = static_cast<rlim_t>(last) + 16;
+  low.rlim_cur = static_cast<rlim_t>(keeps.fd()) + 16;
   setrlimit(RLIMIT_NOFILE, &low);
-  Client waiting(test.address());
-  Client second(test.address());
-  for (;;) {
-    const int fd = dup(keeps.fd());
-    if (fd < 0) break;
-    fill.emplace_back(fd);
-  }
+  std::vector<net::FileDescriptor> fill;
+  for (int fd = dup(keeps.fd()); fd >= 0; fd = dup(keeps.fd())) fill.emplace_back(fd);
   fill.pop_back();
-  Client third(test.address());  // takes the last one: the server has none for it
-  const Answer answer = third.Receive();
+  Client last(test.address());  // its socket is the last one: the server has none for it
+  const Answer answer = last.Receive();
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.Header("Retry-After"), "1");
   EXPECT_EQ(keeps.Ask(Get("/inline")).status, 200);
