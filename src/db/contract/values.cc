@@ -66,6 +66,14 @@ TEST_P(DbContract, TheSameStatementTakesNullAndValuesInAnyOrder) {
   EXPECT_EQ(Load(db(), 4).t, "y");
 }
 
+TEST_P(DbContract, ANullDoesNotDecideTheTypeOfLaterArguments) {
+  constexpr Sql kOrNothing{"SELECT COALESCE($1, 0)"};
+  const int64_t big = int64_t{1} << 40;
+  EXPECT_EQ(Integers(kOrNothing, {Value()}), std::vector<int64_t>{0});
+  EXPECT_EQ(Integers(kOrNothing, {big}), std::vector<int64_t>{big});
+  EXPECT_EQ(Integers(kOrNothing, {Value()}), std::vector<int64_t>{0});
+}
+
 TEST_P(DbContract, IntegersKeepTheirExtremes) {
   Script(kValues);
   const int64_t extremes[] = {0,
