@@ -19,6 +19,9 @@ namespace beast = boost::beast;
 using boost::beast::string_view;
 using BoostError = boost::beast::error_code;
 
+// What a request line may have besides the target.
+constexpr size_t kMethodAndVersionMax = 64;
+
 std::string_view View(string_view text) { return {text.data(), text.size()}; }
 
 Refusal Bad(const char* reason, std::string message) {
@@ -201,6 +204,7 @@ std::optional<Refusal> CheckTogether(const HeadParser& parser, const Request& re
 
 std::variant<size_t, Refusal> Http1HeadScanner::Scan(std::string_view bytes, const Limits& limits) {
   const auto max = static_cast<size_t>(limits.header_bytes_max);
+  const size_t line_max = static_cast<size_t>(limits.target_bytes_max) + kMethodAndVersionMax;
   // Other protocols are told at once.
   if (!bytes.empty() && (bytes[0] <= ' ' || bytes[0] >= 0x7f)) {
     return Bad("bad_request_line", bytes[0] == 0x16 ? "this address does not speak TLS; use http://"
@@ -211,6 +215,7 @@ std::variant<size_t, Refusal> Http1HeadScanner::Scan(std::string_view bytes, con
     if (found == nullptr) break;
     const auto at = static_cast<size_t>(static_cast<const char*>(found) - bytes.data());
     if (at + 1 > max) break;
+    if (line_ == 0 && at > line_max) return TargetTooLong(limits);
     if (at == line_ || bytes[at - 1] != '\r') {
       return Bad("bare_line_feed", "a header line ends without carriage return");
     }
@@ -223,9 +228,7 @@ std::variant<size_t, Refusal> Http1HeadScanner::Scan(std::string_view bytes, con
     scanned_ = at + 1;
   }
   scanned_ = std::min(bytes.size(), max);
-  if (line_ == 0 && scanned_ > static_cast<size_t>(limits.target_bytes_max) + 64) {
-    return TargetTooLong(limits);
-  }
+  if (line_ == 0 && scanned_ > line_max) return TargetTooLong(limits);
   if (bytes.size() >= max) return line_ == 0 ? TargetTooLong(limits) : HeadersTooLarge(limits);
   return size_t{0};
 }
@@ -270,7 +273,13 @@ class ChunkedDecoder::Parser final : public beast::http::basic_parser<true> {
   void on_header_impl(BoostError&) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const&, BoostError&) override {}
   std::size_t on_body_impl(string_view, BoostError&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, string_view, BoostError&) override {}
+  // Beast takes a line feed inside of quotes; others take it for the end of the line.
+  void on_chunk_header_impl(std::uint64_t, string_view extensions, BoostError& ec) override {
+    const bool control = std::any_of(extensions.begin(), extensions.end(), [](char c) {
+      return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+    });
+    if (control) ec = beast::http::error::bad_chunk_extension;
+  }
   void on_finish_impl(BoostError&) override {}
 };
 

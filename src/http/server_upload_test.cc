@@ -50,8 +50,8 @@ TEST(UploadTest, ABrokenCodingEndsTheUpload) {
   TestServer test;
   for (const std::string chunks :
        {"3\r\nabcd\r\n0\r\n\r\n", "x\r\nabc\r\n", "-1\r\n\r\n", "3\nabc\r\n0\r\n\r\n",
-        "3\nabc\n0\n\n", "3\r\nabc\n", "0\r\nA: b\n", "ffffffffffffffffff\r\nabc", "3 x\r\nabc\r\n",
-        "0\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+        "3\nabc\n0\n\n", "3\r\nabc\n", "3;a=\"\n\"\r\nabc\r\n0\r\n\r\n", "0\r\nA: b\n",
+        "ffffffffffffffffff\r\nabc", "3 x\r\nabc\r\n", "0\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
     Client client(test.address());
     const Answer answer = client.Ask(
         "PUT /upload HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
@@ -59,7 +59,7 @@ TEST(UploadTest, ABrokenCodingEndsTheUpload) {
     EXPECT_EQ(answer.Header("Connection"), "close");
     EXPECT_NE(answer.body.find("bad_chunk"), std::string::npos);
   }
-  test.WaitForExchanges(10);
+  test.WaitForExchanges(11);
   EXPECT_EQ(test.sinks_open(), 0);
 }
 
