@@ -29,7 +29,7 @@ class Http1Writer {
   // The head of call.response and, as far as the socket takes it, the body. `keep_alive`: what is
   // to be said of the connection; false in the end if only closing it can end the body.
   Progress Begin(Call& call, bool& keep_alive);
-  // Goes on; at most about 1 MiB at once.
+  // Goes on; at most about 2 MiB at once.
   Progress Step();
   // The socket has not taken what is there for it.
   bool blocked_by_socket() const { return blocked_by_socket_; }
@@ -37,7 +37,7 @@ class Http1Writer {
  private:
   enum class Kind { kNone, kBytes, kFile, kSource };
   static constexpr size_t kCopiedBody = 4 << 10;  // smaller bodies travel with the head
-  static constexpr size_t kFileBytes = 1 << 20;
+  static constexpr size_t kFileBytes = 2 << 20;
 
   void TakeBody(Call& call, std::string& head);
   Progress WriteHead(std::string_view head);
