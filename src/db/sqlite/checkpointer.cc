@@ -25,6 +25,8 @@ Checkpointer::~Checkpointer() {
     changed_.SignalOne();
   }
   thread_.join();
+  int frames = 0;
+  if (!failed()) Copy(SQLITE_CHECKPOINT_TRUNCATE, &frames);
 }
 
 void Checkpointer::Notice(int frames) {
@@ -35,7 +37,7 @@ void Checkpointer::Notice(int frames) {
 }
 
 void Checkpointer::Loop() {
-  while (WaitUntilWanted()) {
+  while (WaitUntilWanted() && !failed()) {
     const int left = Checkpoint();
     due_at_.store(left + frames_, std::memory_order_relaxed);
     const MutexLock lock(mutex_);
@@ -49,21 +51,36 @@ bool Checkpointer::WaitUntilWanted() {
   return !stopping_;
 }
 
-// A failure here loses nothing: the log keeps the pages, and the next round copies them.
+// A failure to write loses nothing: the log keeps the pages, and the next round copies them.
 int Checkpointer::Checkpoint() {
-  sqlite3* const handle = connection_->handle();
   int frames = 0;
   // The second pass copies what was committed during the first, so that hardly any is left.
-  for (int pass = 0; pass < 2; ++pass) {
-    sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, nullptr);
+  for (int pass = 0; pass < 2 && !failed(); ++pass) {
+    Copy(SQLITE_CHECKPOINT_PASSIVE, &frames);
+    SyncDatabase();
   }
   WriteQueue::Ticket ticket;
   if (!queue_.Lead(ticket)) return frames;
-  const int code =
-      sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_RESTART, &frames, nullptr);
+  const bool complete = !failed() && Copy(SQLITE_CHECKPOINT_RESTART, &frames);
   WriteQueue::Ticket* const group[] = {&ticket};
   queue_.Finish(group);
-  return code == SQLITE_OK ? 0 : frames;
+  return complete ? 0 : frames;
+}
+
+bool Checkpointer::Copy(int mode, int* frames) {
+  const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, mode, frames, nullptr);
+  if (code == SQLITE_IOERR_FSYNC) failed_ = true;
+  return code == SQLITE_OK;
+}
+
+// SQLite itself syncs only when the whole log is copied, which happens while writers are held; what
+// is written out here is not left for then.
+void Checkpointer::SyncDatabase() {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(connection_->handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file == nullptr || file->pMethods == nullptr) return;
+  const int code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+  if (code != SQLITE_OK) failed_ = true;
 }
 
 }  // namespace gantry::db::sqlite

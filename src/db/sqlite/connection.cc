@@ -63,6 +63,8 @@ Result<std::unique_ptr<Connection>> Connection::Open(const SqliteOptions& option
 
 Result<void> Connection::Configure(const SqliteOptions& options) {
   sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+  // Whether the log may be copied at the end is the checkpointer's to say.
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_create_collation_v2(handle_, "C", SQLITE_UTF8, nullptr, CompareBytes, nullptr);
   // Debian compiles secure_delete in, which writes every freed page once more.
   TRY(

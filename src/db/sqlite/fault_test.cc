@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <set>
@@ -138,6 +139,34 @@ TEST_F(FaultTest, WhatCouldNotBeSyncedIsNotThere) {
   EXPECT_EQ(Ids(*db), (std::set<int64_t>{1, 4}));
   db.reset();
   EXPECT_EQ(Ids(*Open()), (std::set<int64_t>{1, 4}));
+}
+
+// A second sync would succeed although the kernel has dropped what the first could not write.
+TEST_F(FaultTest, ADatabaseThatCouldNotBeSyncedTakesNoMoreWritesAndKeepsItsLog) {
+  std::unique_ptr<Db> db = OpenWithTable();
+  vfs_.database_sync_fault = SQLITE_IOERR_FSYNC;
+  const std::string body(1 << 20, 'x');
+  std::set<int64_t> acknowledged;
+  std::string refused = "ok";
+  for (int64_t id = 1; id <= 500 && refused == "ok"; ++id) {  // the log is copied at 32 MiB
+    refused = Outcome(Insert(*db, id, body));
+    if (refused == "ok") acknowledged.insert(id);
+  }
+  EXPECT_EQ(refused, "unavailable/database_unavailable");
+  vfs_.database_sync_fault = SQLITE_OK;
+  EXPECT_EQ(Outcome(Insert(*db, 501, body)), "unavailable/database_unavailable");
+  EXPECT_EQ(Outcome(db->Ping()), "unavailable/database_unavailable");
+  EXPECT_EQ(Ids(*db), acknowledged);
+  db.reset();
+  EXPECT_GT(std::filesystem::file_size(path_ + "-wal"), acknowledged.size() << 20);
+  EXPECT_EQ(Ids(*Open()), acknowledged);
+}
+
+TEST_F(FaultTest, ClosingLeavesAllInTheDatabaseFile) {
+  ASSERT_EQ(Outcome(Insert(*OpenWithTable(), 1, "a")), "ok");
+  EXPECT_EQ(std::filesystem::file_size(path_ + "-wal"), 0u);
+  std::filesystem::remove(path_ + "-wal");
+  EXPECT_EQ(Ids(*Open()), (std::set<int64_t>{1}));
 }
 
 TEST_F(FaultTest, AWriteReturnsAfterItsSync) {

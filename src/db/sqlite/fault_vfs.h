@@ -6,8 +6,8 @@
 
 namespace gantry::db::sqlite {
 
-// For tests: SQLite's file system layer with write-ahead logs that fail on demand, and count. Give
-// name() as `vfs`. Threads: all members from any thread; outlives every connection that uses it.
+// For tests: SQLite's file system layer, which fails on demand and counts. Give name() as `vfs`.
+// Threads: all members from any thread; outlives every connection that uses it.
 class FaultVfs {
  public:
   FaultVfs();
@@ -20,6 +20,8 @@ class FaultVfs {
   // What the next writes or syncs of a log return, for example SQLITE_FULL; 0 for no fault.
   std::atomic<int> log_write_fault = 0;
   std::atomic<int> log_sync_fault = 0;
+  // The same for the database file.
+  std::atomic<int> database_sync_fault = 0;
   // Syncs of a log that succeeded.
   std::atomic<int> log_syncs = 0;
 

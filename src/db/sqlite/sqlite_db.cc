@@ -45,7 +45,15 @@ Result<std::unique_ptr<Db>> SqliteDb::Open(const SqliteOptions& options, const c
   return std::unique_ptr<Db>(std::move(db));
 }
 
+Result<void> SqliteDb::CheckDisk() const {
+  if (!checkpointer_->failed()) return Ok();
+  return Unavailable("database_unavailable",
+                     "the disk failed to store the database " + options_.path +
+                         "; nothing acknowledged is lost: check the disk, then restart");
+}
+
 Result<void> SqliteDb::EnsureWriter() {
+  TRY(CheckDisk());
   // Only where SQLite could not even roll back.
   if (writer_ && writer_->InTransaction()) writer_.reset();
   if (writer_) return Ok();
@@ -97,6 +105,7 @@ Result<void> SqliteDb::ReadWithin(std::chrono::microseconds patience, TxFunction
 }
 
 Result<void> SqliteDb::Ping() {
+  TRY(CheckDisk());
   Result<void> answer = ReadWithin(
       kPingPatience, [](Tx& tx) { return tx.Query(kPing, {}, [](const Row&) { return Ok(); }); });
   if (answer.ok()) return Ok();

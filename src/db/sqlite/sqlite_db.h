@@ -29,6 +29,7 @@ class SqliteDb final : public Db {
   SqliteDb(const SqliteOptions& options, const char* vfs);
   void LeadGroup(WriteQueue::Ticket& own);
   Result<void> EnsureWriter();
+  Result<void> CheckDisk() const;
   Result<void> ReadWithin(std::chrono::microseconds patience, TxFunction function);
 
   const SqliteOptions options_;
