@@ -239,7 +239,7 @@ std::string Decode(std::string_view coded, size_t piece, size_t data_max, bool* 
 TEST(ChunkedDecoderTest, InPiecesOfAllSizes) {
   const std::string coded = "5\r\nhello\r\n1;a=b\r\n \r\n0a\r\n0123456789\r\n0\r\nT: x\r\n\r\nnext";
   for (size_t piece = 1; piece < coded.size(); ++piece) {
-    for (const size_t data_max : {1, 3, 100}) {
+    for (const size_t data_max : {size_t{1}, size_t{3}, size_t{100}}) {
       bool done = false;
       EXPECT_EQ(Decode(coded, piece, data_max, &done), "hello 0123456789|next") << piece;
       EXPECT_TRUE(done);

@@ -137,11 +137,11 @@ class CountingSink final : public BodySink {
  private:
   // Sees two threads at once, and threads that may not wait.
   struct Turn {
-    explicit Turn(CountingSink& sink) : sink_(sink) {
+    explicit Turn(CountingSink& turned) : sink(turned) {
       if (sink.busy_.exchange(true) || !OnWorker()) sink.Misused();
     }
-    ~Turn() { sink_.busy_.store(false); }
-    CountingSink& sink_;
+    ~Turn() { sink.busy_.store(false); }
+    CountingSink& sink;
   };
   void Misused() {
     MutexLock lock(test_.mutex_);
