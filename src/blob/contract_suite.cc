@@ -18,6 +18,8 @@ using oci::Digest;
 constexpr size_t kSizes[] = {0,         1,       4096,          64 << 10,  65537,
                              256 << 10, 700'001, (8 << 20) + 1, (17 << 20)};
 
+constexpr size_t kSmallAndLarge[] = {1000, 300'000};
+
 }  // namespace
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BlobStoreContractTest);
@@ -131,7 +133,7 @@ TEST_P(BlobStoreContractTest, KeepsBlobsOfEverySize) {
 }
 
 TEST_P(BlobStoreContractTest, KeepsBothAlgorithms) {
-  for (const size_t size : {10, 100'000}) {
+  for (const size_t size : kSmallAndLarge) {
     const std::string bytes = Noise(size, 1);
     const Digest sha512 = Put(bytes, Algorithm::kSha512);
     EXPECT_EQ(sha512.algorithm(), Algorithm::kSha512);
@@ -155,7 +157,7 @@ TEST_P(BlobStoreContractTest, ReadsRanges) {
 }
 
 TEST_P(BlobStoreContractTest, PublishesTheSameBytesAgain) {
-  for (const size_t size : {100, 100'000}) {
+  for (const size_t size : kSmallAndLarge) {
     const std::string bytes = Noise(size, 3);
     EXPECT_EQ(Put(bytes), Put(bytes));
     EXPECT_TRUE(Get(Put(bytes), static_cast<int64_t>(size)) == bytes);
@@ -164,7 +166,7 @@ TEST_P(BlobStoreContractTest, PublishesTheSameBytesAgain) {
 }
 
 TEST_P(BlobStoreContractTest, PublishesAgainAfterARemoval) {
-  for (const size_t size : {100, 100'000}) {
+  for (const size_t size : kSmallAndLarge) {
     const std::string bytes = Noise(size, 4);
     const auto writer = Start(NewId());
     ASSERT_TRUE(writer->Append(bytes).ok());
@@ -182,7 +184,7 @@ TEST_P(BlobStoreContractTest, PublishesAgainAfterARemoval) {
 }
 
 TEST_P(BlobStoreContractTest, DigestsInTheMiddleAndOfTheOtherAlgorithm) {
-  for (const size_t size : {50, 100'000}) {
+  for (const size_t size : kSmallAndLarge) {
     const std::string bytes = Noise(size, 5);
     const auto writer = Start(NewId());
     ASSERT_TRUE(writer->Append(std::string_view(bytes).substr(0, size / 2)).ok());
@@ -219,7 +221,7 @@ TEST_P(BlobStoreContractTest, RefusesAWrongLength) {
 }
 
 TEST_P(BlobStoreContractTest, ADroppedUploadIsResumed) {
-  for (const size_t size : {1000, 300'000}) {
+  for (const size_t size : kSmallAndLarge) {
     const std::string bytes = Noise(size, 8);
     const std::string_view first = std::string_view(bytes).substr(0, size / 3);
     const std::string id = NewId();
@@ -304,7 +306,7 @@ TEST_P(BlobStoreContractTest, UploadIdsAreChecked) {
 }
 
 TEST_P(BlobStoreContractTest, APublishedBlobIsNotChangedThroughItsUpload) {
-  for (const size_t size : {1000, 300'000}) {
+  for (const size_t size : kSmallAndLarge) {
     const std::string bytes = Noise(size, 9);
     const std::string id = NewId();
     auto writer = Start(id);
@@ -377,7 +379,7 @@ TEST_P(BlobStoreContractTest, ListsSizesAndTimes) {
 }
 
 TEST_P(BlobStoreContractTest, ARottenBlobIsQuarantinedAndPushedAgain) {
-  for (const size_t size : {1000, 300'000}) {
+  for (const size_t size : kSmallAndLarge) {
     const std::string bytes = Noise(size, 11);
     const Digest digest = Put(bytes);
     EXPECT_TRUE(Get(digest, static_cast<int64_t>(size)) == bytes);

@@ -24,7 +24,8 @@ std::string ReadBlob(const BlobReader& reader) {
 // Small blobs of several sizes so that journal files fill up and are used again, large ones, both
 // removed and published again before and after a checkpoint.
 CrashScript::CrashScript() {
-  for (const size_t size : {10, 5000, 30'000, 65'536, 70'000, 90'000}) AddBlob(size);
+  constexpr size_t kSizes[] = {10, 5000, 30'000, 65'536, 70'000, 90'000};
+  for (const size_t size : kSizes) AddBlob(size);
   AddPublish(0);
   AddPublish(1);
   AddPublish(4);

@@ -99,11 +99,14 @@ class FsBlobStoreCrashTest : public testing::Test {
     script.Check(*store);
   }
 
-  void TearDown() override { close(null_); }
+  struct Null {
+    ~Null() { close(fd); }
+    const int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  };
 
   FakeClock clock_;
-  const int null_ = open("/dev/null", O_WRONLY | O_CLOEXEC);
-  log::Logger logger_{null_, log::Level::kError};
+  const Null null_;
+  log::Logger logger_{null_.fd, log::Level::kError};
 };
 
 TEST_F(FsBlobStoreCrashTest, EveryWritePoint) {

@@ -24,6 +24,8 @@ std::vector<std::string> FilesIn(io::FileSystem& fs, const std::string& director
 
 class FsHarness : public BlobStoreHarness {
  public:
+  FsHarness() { settings_.journal_segment_size = 1 << 20; }
+  ~FsHarness() override { store_.reset(); }
   BlobStore& store() override { return *store_; }
   bool Reopen() override {
     store_.reset();
@@ -45,16 +47,31 @@ class FsHarness : public BlobStoreHarness {
   std::unique_ptr<FsBlobStore> store_;
 };
 
+// The folders of all tests, removed at the end: ext4 is slow to make directories for some seconds
+// after many were removed.
+class Folders {
+ public:
+  Folders() : parent_(testing::TempDir() + "gantry_blob_XXXXXX") {
+    EXPECT_NE(mkdtemp(parent_.data()), nullptr);
+  }
+  ~Folders() { std::filesystem::remove_all(parent_); }
+  std::string Next() { return parent_ + "/" + std::to_string(++count_); }
+
+ private:
+  std::string parent_;
+  int count_ = 0;
+};
+
+std::string NextFolder() {
+  static Folders folders;
+  return folders.Next();
+}
+
 class PosixHarness final : public FsHarness {
  public:
-  PosixHarness() : folder_(testing::TempDir() + "gantry_blob_XXXXXX") {
-    EXPECT_NE(mkdtemp(folder_.data()), nullptr);
+  PosixHarness() {
     fs_ = *io::OpenPosixFileSystem(folder_);
     Reopen();
-  }
-  ~PosixHarness() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
   }
   void Rot(const oci::Digest& digest, int64_t offset) override {
     std::fstream file(folder_ + "/" + BlobPath(digest));
@@ -65,13 +82,12 @@ class PosixHarness final : public FsHarness {
   }
 
  private:
-  std::string folder_;
+  const std::string folder_ = NextFolder();
 };
 
 class FaultHarness final : public FsHarness {
  public:
   FaultHarness() {
-    settings_.journal_segment_size = 1 << 20;
     fs_ = std::make_unique<io::FaultFileSystem>(clock_);
     Reopen();
   }
