@@ -82,9 +82,9 @@ net::IoResult Connection::AfterWrite(net::IoResult result, size_t size) {
   return result;
 }
 
-net::IoResult Connection::SendFile(int file, int64_t offset, size_t count) {
+net::IoResult Connection::SendFile(int file, int64_t offset, size_t count, bool more) {
   if (!can_write_) return {net::IoStatus::kAgain, 0};
-  return AfterWrite(stream_->SendFile(file, offset, count), count);
+  return AfterWrite(stream_->SendFile(file, offset, count, more), count);
 }
 
 void Connection::Close() {

@@ -33,7 +33,7 @@ class Connection final : public net::EventHandler, public net::Timer::Target {
   // As net::Stream; kAgain means that Session::Pump will be called when that may have changed.
   net::IoResult Read(std::span<char> space);
   net::IoResult Write(std::span<const iovec> pieces, bool more);
-  net::IoResult SendFile(int file, int64_t offset, size_t count);
+  net::IoResult SendFile(int file, int64_t offset, size_t count, bool more);
   bool can_read() const { return can_read_; }
 
   // Says that no more will be written.

@@ -148,7 +148,8 @@ Http1Writer::Progress Http1Writer::StepFile() {
   if (left_ == 0) return AfterBody({net::IoStatus::kOk, 0});
   const auto& file = std::get<FileRegion>(call_->response.body);
   const size_t count = std::min(static_cast<size_t>(left_), kFileBytes);
-  const net::IoResult result = connection_.SendFile(file.fd, file_at_, count);
+  const bool more = static_cast<int64_t>(count) < left_;
+  const net::IoResult result = connection_.SendFile(file.fd, file_at_, count, more);
   // Less than asked for: the socket is full, or the file has ended. Once is enough to know.
   if (result.bytes < count && !std::exchange(file_checked_, true) && !Reaches(file)) {
     return Progress::kBroken;

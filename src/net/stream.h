@@ -36,8 +36,9 @@ class Stream {
   virtual IoResult Read(std::span<char> space) = 0;
   // Writes some bytes from the start of the pieces. `more`: others follow at once.
   virtual IoResult Write(std::span<const iovec> pieces, bool more) = 0;
-  // Writes some bytes of a file; a file that ends before offset + count is kError.
-  virtual IoResult SendFile(int file, int64_t offset, size_t count) = 0;
+  // Writes some bytes of a file; a file that ends before offset + count is kError. `more`: others
+  // follow at once; a segment that is not full may wait for them.
+  virtual IoResult SendFile(int file, int64_t offset, size_t count, bool more) = 0;
   // Says that no more will be written.
   virtual void ShutdownWrite() = 0;
 };

@@ -90,7 +90,7 @@ class TlsStream final : public Stream {
     return {IoStatus::kOk, total};
   }
 
-  IoResult SendFile(int file, int64_t offset, size_t count) override {
+  IoResult SendFile(int file, int64_t offset, size_t count, bool /*more*/) override {
     if (BIO_get_ktls_send(SSL_get_wbio(ssl_.get()))) {
       ERR_clear_error();
       const ossl_ssize_t n = SSL_sendfile(ssl_.get(), file, offset, count, 0);
