@@ -44,7 +44,7 @@ class ScrubTask {
     const Time now = clock_.Now();
     ScrubProgress progress = ParseScrubProgress(cursor, now);
     if (progress.done) {
-      if (now - progress.started < interval_) return cursor;
+      if (now - progress.started < interval_) return FormatScrubProgress(progress);
       progress = {now, false, ""};
     }
     core::Scrubber::Options options;
@@ -150,6 +150,7 @@ std::string FormatScrubProgress(const ScrubProgress& progress) {
 }
 
 ScrubProgress ParseScrubProgress(const std::string& text, Time now) {
+  if (text.empty()) return {now, true, ""};
   const size_t space = text.find(' ');
   if (space == std::string::npos) return {now, false, ""};
   const auto started = ParseDecimal(std::string_view(text).substr(0, space));

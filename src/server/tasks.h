@@ -28,7 +28,8 @@ struct ScrubProgress {
   std::string after;  // the last digest checked
 };
 std::string FormatScrubProgress(const ScrubProgress& progress);
-// What is no progress of ours starts a pass now.
+// "", the progress of a new store, is a pass that ended now: there is nothing old to check. What is
+// no progress of ours starts a pass now.
 ScrubProgress ParseScrubProgress(const std::string& text, Time now);
 
 }  // namespace gantry::server

@@ -7,6 +7,9 @@
 namespace gantry::server {
 namespace {
 
+// The progress of a scrub that ended long ago.
+constexpr const char* kLongAgo = "0 done";
+
 class TasksTest : public core::CoreTest {
  protected:
   const jobs::Task& Find(const std::string& name) {
@@ -50,7 +53,7 @@ TEST_F(TasksTest, AScrubGoesOnPieceByPiece) {
   PushImage(Repo("app"), "v1", {std::string(20, 'a'), std::string(20, 'b'), std::string(20, 'c')});
   const jobs::Task& scrub = Find("scrub");
   const Time started = clock_.Now();
-  std::string cursor;
+  std::string cursor = kLongAgo;
   int pieces = 0;
   do {
     cursor = core::Must(scrub.run(cursor));
@@ -68,7 +71,7 @@ TEST_F(TasksTest, AScrubBeginsAgainAfterItsInterval) {
   PushBlob(Repo("app"), "blob");
   const jobs::Task& scrub = Find("scrub");
   const Time started = clock_.Now();
-  std::string cursor = core::Must(scrub.run(""));
+  std::string cursor = core::Must(scrub.run(kLongAgo));
   ASSERT_TRUE(ProgressOf(cursor).done);
   memory_.Rot(DigestOf("blob"), 0);
   clock_.Advance(Hours(1));
@@ -81,10 +84,24 @@ TEST_F(TasksTest, AScrubBeginsAgainAfterItsInterval) {
   EXPECT_NE(metrics_.Render().find("gantry_scrub_passes_total 2\n"), std::string::npos);
 }
 
+TEST_F(TasksTest, ANewStoreIsScrubbedAnIntervalLater) {
+  config_.scrub_interval = Hours(2);
+  PushBlob(Repo("app"), "blob");
+  const jobs::Task& scrub = Find("scrub");
+  std::string cursor = core::Must(scrub.run(""));
+  EXPECT_NE(metrics_.Render().find("gantry_scrub_bytes_total 0\n"), std::string::npos);
+  clock_.Advance(Hours(1));
+  cursor = core::Must(scrub.run(cursor));
+  EXPECT_NE(metrics_.Render().find("gantry_scrub_bytes_total 0\n"), std::string::npos);
+  clock_.Advance(Hours(1));
+  cursor = core::Must(scrub.run(cursor));
+  EXPECT_NE(metrics_.Render().find("gantry_scrub_bytes_total 4\n"), std::string::npos);
+}
+
 TEST_F(TasksTest, AScrubStopsWithTheServer) {
   PushImage(Repo("app"), "v1", {"one", "two"});
   stopping_.store(true);
-  const ScrubProgress progress = ProgressOf(core::Must(Find("scrub").run("")));
+  const ScrubProgress progress = ProgressOf(core::Must(Find("scrub").run(kLongAgo)));
   EXPECT_FALSE(progress.done);
   EXPECT_NE(progress.after, "");
 }
@@ -102,7 +119,7 @@ TEST(ScrubProgressTest, SurvivesBeingText) {
 }
 
 TEST(ScrubProgressTest, WhatIsNoneBegins) {
-  for (const char* text : {"", "x", "x y", "-1 done"}) {
+  for (const char* text : {"x", "x y", "-1 done"}) {
     const ScrubProgress read = ParseScrubProgress(text, Time{7});
     EXPECT_EQ(read.started, Time{7}) << text;
     EXPECT_FALSE(read.done) << text;
