@@ -4,7 +4,6 @@
 #include <string>
 
 #include "core/epochs.h"
-#include "core/glob.h"
 #include "core/stamped_cache.h"
 
 namespace gantry::core {
@@ -62,17 +61,6 @@ TEST(StampedCacheTest, StaysWithinItsCost) {
   EXPECT_LE(kept, 16 * 2);
   cache.Insert("app", "huge", epochs.Read("app"), Text("x"), 1'000'000);
   EXPECT_EQ(cache.Find("app", "huge"), nullptr);
-}
-
-TEST(GlobTest, Matches) {
-  EXPECT_TRUE(GlobMatches("*", ""));
-  EXPECT_TRUE(GlobMatches("v*", "v1.2"));
-  EXPECT_TRUE(GlobMatches("*.2", "v1.2.2"));
-  EXPECT_TRUE(GlobMatches("v?.*", "v1.2"));
-  EXPECT_FALSE(GlobMatches("v?", "v12"));
-  EXPECT_FALSE(GlobMatches("", "x"));
-  EXPECT_FALSE(GlobMatches("a*b*c", "aXbX"));
-  EXPECT_TRUE(GlobMatches("a*b*c", "abbbcbc"));
 }
 
 }  // namespace

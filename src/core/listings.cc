@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/glob.h"
+#include "base/glob.h"
 #include "core/lookup.h"
 #include "oci/manifest.h"
 

@@ -1,6 +1,6 @@
-#include "core/glob.h"
+#include "base/glob.h"
 
-namespace gantry::core {
+namespace gantry {
 
 bool GlobMatches(std::string_view pattern, std::string_view text) {
   size_t p = 0;
@@ -25,4 +25,4 @@ bool GlobMatches(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
-}  // namespace gantry::core
+}  // namespace gantry
