@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -83,9 +84,10 @@ class BlobStore {
   // nullopt: there is none. corruption/blob_size when its length is not `size`.
   virtual Result<std::optional<std::shared_ptr<const BlobReader>>> Open(const oci::Digest& digest,
                                                                         int64_t size) = 0;
-  // Removes a blob, durably before or at the next Publish of the same digest. Success if there is
-  // none.
-  virtual Result<void> Remove(const oci::Digest& digest) = 0;
+  // Removes blobs, each durably before or at the next Publish of the same digest. Success if there
+  // are none. After an error some of them are removed.
+  virtual Result<void> RemoveAll(std::span<const oci::Digest> digests) = 0;
+  Result<void> Remove(const oci::Digest& digest) { return RemoveAll({&digest, 1}); }
   // Every stored blob, in byte order of the digests from `after` (exclusive; nullopt: from the
   // start), until `visit` returns false. For scrub, verify and the search for orphans; O(store) in
   // total, O(page) in memory.

@@ -118,6 +118,20 @@ TEST_P(BlobStoreContractTest, AnEmptyStoreHasNothing) {
   EXPECT_TRUE(store().RemoveUpload(NewId()).ok());
 }
 
+TEST_P(BlobStoreContractTest, RemovesManyAtOnce) {
+  std::vector<Digest> digests;
+  for (const size_t size : kSizes) digests.push_back(Put(Noise(size, size)));
+  const std::string kept_bytes = Noise(100, 7);
+  const Digest kept = Put(kept_bytes);
+  digests.push_back(digests.front());
+  digests.push_back(Digest::Of(Algorithm::kSha256, "nothing"));
+  ASSERT_TRUE(store().RemoveAll({}).ok());
+  ASSERT_TRUE(store().RemoveAll(digests).ok());
+  EXPECT_EQ(ListFrom(std::nullopt, 100), std::vector<Digest>{kept});
+  EXPECT_TRUE(Get(kept, 100) == kept_bytes);
+  EXPECT_TRUE(store().Remove(kept).ok());
+}
+
 TEST_P(BlobStoreContractTest, KeepsBlobsOfEverySize) {
   for (const size_t size : kSizes) {
     const std::string bytes = Noise(size, size);

@@ -52,16 +52,16 @@ Result<void> Collector::RemoveUnlinked(Collection& done) {
       return Ok();
     }));
     if (taken.empty()) return Ok();
-    for (const auto& blob : taken) {
-      TRY(store_.blobs.Remove(blob.digest));
-      done.bytes_freed += blob.size;
-    }
+    std::vector<oci::Digest> digests;
+    for (const auto& blob : taken) digests.push_back(blob.digest);
+    TRY(store_.blobs.RemoveAll(digests));
     TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
       for (const auto& blob : taken) {
         TRY(meta::FinishRemoval(tx, blob.id, blob.digest, store_.clock.Now()));
       }
       return Ok();
     }));
+    for (const auto& blob : taken) done.bytes_freed += blob.size;
     done.blobs_removed += static_cast<int64_t>(taken.size());
   }
 }

@@ -96,11 +96,13 @@ class YieldingBlobStore final : public blob::BlobStore {
     clock_.Sleep({});
     return inner_.Open(digest, size);
   }
-  Result<void> Remove(const oci::Digest& digest) override {
-    clock_.Sleep({});
-    auto result = inner_.Remove(digest);
-    clock_.Sleep({});
-    return result;
+  Result<void> RemoveAll(std::span<const oci::Digest> digests) override {
+    for (const oci::Digest& digest : digests) {
+      clock_.Sleep({});
+      TRY(inner_.Remove(digest));
+      clock_.Sleep({});
+    }
+    return Ok();
   }
   Result<void> List(
       const std::optional<oci::Digest>& after,

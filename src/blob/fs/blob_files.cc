@@ -34,19 +34,21 @@ Result<void> BlobFiles::PublishBytes(const oci::Digest& digest, std::string_view
   return WriteFile(digest, bytes);
 }
 
-Result<void> BlobFiles::Remove(const oci::Digest& digest) {
-  const DigestLocks::Guard guard(locks_, digest);
+Result<void> BlobFiles::RemoveAll(std::span<const oci::Digest> digests) {
+  const DigestLocks::Guard guard(locks_, digests);
   // Not a condition: a full disk must not keep anybody from removing, and a blob that comes back
   // after a crash is only an orphan.
-  static_cast<void>(journal_.AppendRemoval(digest));
-  TRY(fs_.Remove(BlobPath(digest)));
-  cache_.Invalidate(digest);
+  static_cast<void>(journal_.AppendRemovals(digests));
+  for (const oci::Digest& digest : digests) {
+    TRY(fs_.Remove(BlobPath(digest)));
+    cache_.Invalidate(digest);
+  }
   return Ok();
 }
 
 Result<void> BlobFiles::Quarantine(const oci::Digest& digest) {
   const DigestLocks::Guard guard(locks_, digest);
-  static_cast<void>(journal_.AppendRemoval(digest));
+  static_cast<void>(journal_.AppendRemovals({&digest, 1}));
   TRY_ASSIGN(const auto existing, fs_.Stat(BlobPath(digest)));
   if (existing) TRY(fs_.Rename(BlobPath(digest), QuarantinePath(digest)));
   cache_.Invalidate(digest);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,8 +39,8 @@ class BlobFiles {
   // Stores a small blob, durably. Replaces what was there.
   // REQUIRES: `bytes` have that digest; at most kSmallBlobMax.
   Result<void> PublishBytes(const oci::Digest& digest, std::string_view bytes);
-  // Success if there is none.
-  Result<void> Remove(const oci::Digest& digest);
+  // Success if there are none. After an error some of them are removed.
+  Result<void> RemoveAll(std::span<const oci::Digest> digests);
   Result<void> Quarantine(const oci::Digest& digest);
 
   // Makes the files of all small blobs durable without the journal.

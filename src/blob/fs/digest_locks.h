@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -10,27 +12,37 @@
 
 namespace gantry::blob {
 
-// One lock per digest, for those who change what is stored under it; readers take none.
+// One lock per digest, for those who change what is stored under it; readers take none. Who takes
+// several waits until all are free, so that no two wait for each other.
 // Threads: all methods from any thread.
 class DigestLocks {
  public:
   class Guard {
    public:
-    Guard(DigestLocks& locks, const oci::Digest& digest) : locks_(locks), digest_(digest.text()) {
+    Guard(DigestLocks& locks, const oci::Digest& digest) : Guard(locks, {&digest, 1}) {}
+    // Each digest once or more often.
+    Guard(DigestLocks& locks, std::span<const oci::Digest> digests) : locks_(locks) {
+      for (const oci::Digest& digest : digests) digests_.insert(digest.text());
       MutexLock lock(locks_.mutex_);
-      while (!locks_.held_.insert(digest_).second) locks_.released_.Wait(locks_.mutex_);
+      while (AnyHeld()) locks_.released_.Wait(locks_.mutex_);
+      locks_.held_.insert(digests_.begin(), digests_.end());
     }
     ~Guard() {
       MutexLock lock(locks_.mutex_);
-      locks_.held_.erase(digest_);
+      for (const std::string& digest : digests_) locks_.held_.erase(digest);
       locks_.released_.SignalAll();
     }
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
 
    private:
+    bool AnyHeld() const REQUIRES_LOCK(locks_.mutex_) {
+      return std::any_of(digests_.begin(), digests_.end(),
+                         [&](const std::string& digest) { return locks_.held_.contains(digest); });
+    }
+
     DigestLocks& locks_;
-    const std::string digest_;
+    std::unordered_set<std::string> digests_;
   };
 
  private:

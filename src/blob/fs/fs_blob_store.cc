@@ -111,7 +111,9 @@ Result<std::optional<std::shared_ptr<const BlobReader>>> FsBlobStore::Open(
       .With("digest", digest.text());
 }
 
-Result<void> FsBlobStore::Remove(const oci::Digest& digest) { return files_.Remove(digest); }
+Result<void> FsBlobStore::RemoveAll(std::span<const oci::Digest> digests) {
+  return files_.RemoveAll(digests);
+}
 
 Result<void> FsBlobStore::Quarantine(const oci::Digest& digest) {
   return files_.Quarantine(digest);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -46,7 +47,7 @@ class FsBlobStore final : public BlobStore {
   Result<void> RemoveUpload(const std::string& id) override;
   Result<std::optional<std::shared_ptr<const BlobReader>>> Open(const oci::Digest& digest,
                                                                 int64_t size) override;
-  Result<void> Remove(const oci::Digest& digest) override;
+  Result<void> RemoveAll(std::span<const oci::Digest> digests) override;
   Result<void> List(
       const std::optional<oci::Digest>& after,
       FunctionRef<bool(const oci::Digest&, int64_t size, Time changed)> visit) override;

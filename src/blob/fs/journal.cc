@@ -19,7 +19,8 @@ constexpr int64_t kRecordsMax = 32 << 10;
 // Only failing checkpoints let segments pile up.
 constexpr size_t kSealedMax = 16;
 
-size_t RecordSize(std::string_view bytes) { return kRecordHeaderSize + bytes.size(); }
+// What is removed together takes no more room than a blob.
+constexpr size_t kRemovalsMax = static_cast<size_t>(kSmallBlobMax) / kRecordHeaderSize;
 
 }  // namespace
 
@@ -37,15 +38,23 @@ Journal::~Journal() = default;
 
 Result<Journal::Pin> Journal::Append(const oci::Digest& digest, std::string_view bytes) {
   GANTRY_ASSERT(static_cast<int64_t>(bytes.size()) <= kSmallBlobMax);
-  Waiter waiter{Waiter::Kind::kBlob, &digest, bytes, false, std::nullopt, nullptr, {}};
+  const oci::Digest* const one = &digest;
+  Waiter waiter{Waiter::Kind::kBlob, {&one, 1}, bytes, false, std::nullopt, nullptr, {}};
   TRY(Run(waiter));
   return Pin(*this, std::move(waiter.use));
 }
 
-Result<void> Journal::AppendRemoval(const oci::Digest& digest) {
-  if (!Holds(digest)) return Ok();
-  Waiter waiter{Waiter::Kind::kRemoval, &digest, {}, false, std::nullopt, nullptr, {}};
-  return Run(waiter);
+Result<void> Journal::AppendRemovals(std::span<const oci::Digest> digests) {
+  std::vector<const oci::Digest*> held;
+  for (const oci::Digest& digest : digests)
+    if (Holds(digest)) held.push_back(&digest);
+  for (std::span<const oci::Digest* const> rest = held; !rest.empty();) {
+    const auto some = rest.first(std::min(rest.size(), kRemovalsMax));
+    rest = rest.subspan(some.size());
+    Waiter waiter{Waiter::Kind::kRemoval, some, {}, false, std::nullopt, nullptr, {}};
+    TRY(Run(waiter));
+  }
+  return Ok();
 }
 
 bool Journal::Holds(const oci::Digest& digest) const {
@@ -92,10 +101,10 @@ void Journal::Lead() {
 
 std::vector<Journal::Waiter*> Journal::ChooseBatch(size_t& size) const {
   std::vector<Waiter*> batch{queue_.front()};
-  size = RecordSize(batch.front()->bytes);
+  size = batch.front()->size();
   if (batch.front()->kind == Waiter::Kind::kSeal) return batch;
   for (size_t i = 1; i < queue_.size(); ++i) {
-    const size_t longer = size + RecordSize(queue_[i]->bytes);
+    const size_t longer = size + queue_[i]->size();
     if (queue_[i]->kind == Waiter::Kind::kSeal || longer > kBatchMax ||
         static_cast<int64_t>(longer) > segment_size_ - 2 * kJournalBlock)
       break;
@@ -124,8 +133,10 @@ Result<void> Journal::WriteBatch(const std::vector<Waiter*>& batch, size_t size)
   for (const Waiter* const waiter : batch) {
     const auto kind = waiter->kind == Waiter::Kind::kBlob ? RecordHeader::Kind::kBlob
                                                           : RecordHeader::Kind::kRemoval;
-    AppendRecord({kind, *waiter->digest, waiter->bytes.size()}, waiter->bytes,
-                 use->segment->nonce(), batch_);
+    for (const oci::Digest* const digest : waiter->digests) {
+      AppendRecord({kind, *digest, waiter->bytes.size()}, waiter->bytes, use->segment->nonce(),
+                   batch_);
+    }
   }
   Result<void> written = use->segment->Write(batch_);
   if (written.ok()) return Ok();
@@ -181,15 +192,17 @@ void Journal::Seal() {
 
 void Journal::Note(Waiter& waiter) {
   if (waiter.kind == Waiter::Kind::kSeal) return;
-  ++active_->records;
+  active_->records += static_cast<int64_t>(waiter.digests.size());
   if (waiter.kind == Waiter::Kind::kBlob) {
-    active_->digests.insert(waiter.digest->text());
+    active_->digests.insert(waiter.digests.front()->text());
     ++active_->pins;
     waiter.use = active_;
     return;
   }
-  active_->digests.erase(waiter.digest->text());
-  for (const UsePointer& use : sealed_) use->digests.erase(waiter.digest->text());
+  for (const oci::Digest* const digest : waiter.digests) {
+    active_->digests.erase(digest->text());
+    for (const UsePointer& use : sealed_) use->digests.erase(digest->text());
+  }
 }
 
 void Journal::Unpin(Use& use) {
@@ -206,7 +219,7 @@ Result<void> Journal::Checkpoint(Restore restore) {
   MutexLock one(checkpoint_mutex_);
   // First those that are full: the leader may be waiting for them, and the seal behind it.
   TRY(RetireSealed(restore));
-  Waiter seal{Waiter::Kind::kSeal, nullptr, {}, false, std::nullopt, nullptr, {}};
+  Waiter seal{Waiter::Kind::kSeal, {}, {}, false, std::nullopt, nullptr, {}};
   TRY(Run(seal));
   return RetireSealed(restore);
 }

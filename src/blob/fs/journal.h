@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -75,8 +76,8 @@ class Journal {
   // system; the blob may be restored after a crash then.
   // REQUIRES: at most kSmallBlobMax bytes; one call at a time for a digest (DigestLocks).
   Result<Pin> Append(const oci::Digest& digest, std::string_view bytes);
-  // Before the file of a blob is removed. REQUIRES: as Append.
-  Result<void> AppendRemoval(const oci::Digest& digest);
+  // Before the files of blobs are removed; one sync for about a thousand. REQUIRES: as Append.
+  Result<void> AppendRemovals(std::span<const oci::Digest> digests);
   // Whether a segment that is not retired has the blob.
   bool Holds(const oci::Digest& digest) const;
 
@@ -105,12 +106,15 @@ class Journal {
   struct Waiter {
     enum class Kind { kBlob, kRemoval, kSeal };
     Kind kind;
-    const oci::Digest* digest;
-    std::string_view bytes;
+    std::span<const oci::Digest* const> digests;  // of kBlob: one
+    std::string_view bytes;                       // of kBlob
     bool done = false;
     std::optional<Error> error;
     UsePointer use;
     CondVar changed;
+
+    // Of its records.
+    size_t size() const { return digests.size() * kRecordHeaderSize + bytes.size(); }
   };
 
   Result<void> Run(Waiter& waiter);

@@ -76,6 +76,8 @@ class JournalTest : public testing::Test {
     Open();
   }
 
+  Result<void> Remove(const Digest& digest) { return journal_->AppendRemovals({&digest, 1}); }
+
   void Open() {
     restored_.clear();
     discarded_.clear();
@@ -140,19 +142,36 @@ TEST_F(JournalTest, ACheckpointEmptiesIt) {
 TEST_F(JournalTest, ARemovalCancels) {
   ASSERT_TRUE(Append("a").ok());
   ASSERT_TRUE(Append("b").ok());
-  ASSERT_TRUE(journal_->AppendRemoval(DigestOf("a")).ok());
+  ASSERT_TRUE(Remove(DigestOf("a")).ok());
   EXPECT_FALSE(journal_->Holds(DigestOf("a")));
-  ASSERT_TRUE(journal_->AppendRemoval(DigestOf("b")).ok());
+  ASSERT_TRUE(Remove(DigestOf("b")).ok());
   ASSERT_TRUE(Append("b").ok());
   Restart();
   EXPECT_EQ(restored_, (std::map<Digest, std::string>{{DigestOf("b"), "b"}}));
   EXPECT_EQ(discarded_, std::vector<Digest>{DigestOf("a")});
 }
 
+TEST_F(JournalTest, RemovalsShareASync) {
+  ASSERT_TRUE(Append("kept").ok());
+  std::vector<Digest> digests;
+  for (int i = 0; i < 200; ++i) {
+    const std::string bytes = std::to_string(i);
+    digests.push_back(DigestOf(bytes));
+    ASSERT_TRUE(Append(bytes).ok());
+  }
+  digests.insert(digests.begin(), DigestOf("never there"));
+  const int64_t points = fs_.WritePoints();
+  ASSERT_TRUE(journal_->AppendRemovals(digests).ok());
+  // A write and a sync, and those of a new segment at most.
+  EXPECT_LE(fs_.WritePoints() - points, 10);
+  Restart();
+  EXPECT_EQ(restored_, (std::map<Digest, std::string>{{DigestOf("kept"), "kept"}}));
+}
+
 TEST_F(JournalTest, ARemovalOfWhatItDoesNotHoldWritesNothing) {
   ASSERT_TRUE(Append("a").ok());
   const int64_t points = fs_.WritePoints();
-  ASSERT_TRUE(journal_->AppendRemoval(DigestOf("b")).ok());
+  ASSERT_TRUE(Remove(DigestOf("b")).ok());
   EXPECT_EQ(fs_.WritePoints(), points);
 }
 
@@ -163,7 +182,7 @@ TEST_F(JournalTest, ManySegments) {
     ASSERT_TRUE(Append(bytes).ok());
     all[DigestOf(bytes)] = bytes;
   }
-  ASSERT_TRUE(journal_->AppendRemoval(DigestOf(Noise(30'000, 0))).ok());
+  ASSERT_TRUE(Remove(DigestOf(Noise(30'000, 0))).ok());
   all.erase(DigestOf(Noise(30'000, 0)));
   EXPECT_GT(fs_.AllFiles().size(), 4U);
   Restart();
@@ -231,7 +250,7 @@ TEST_F(JournalTest, AFailedSyncEndsTheSegment) {
 TEST_F(JournalTest, AFailedCheckpointIsMadeUpFor) {
   ASSERT_TRUE(Append("a").ok());
   ASSERT_TRUE(Append("b").ok());
-  ASSERT_TRUE(journal_->AppendRemoval(DigestOf("b")).ok());
+  ASSERT_TRUE(Remove(DigestOf("b")).ok());
   fs_.FailAt(1, FaultFileSystem::Fault::kIoError, 1);
   EXPECT_EQ(Checkpoint().error().reason(), "io_error");
   EXPECT_TRUE(journal_->Holds(DigestOf("a")));
@@ -311,7 +330,7 @@ TEST_F(JournalTest, ThreadsShareIt) {
         const std::string bytes = Noise(i * 40, thread * 1000 + i);
         EXPECT_TRUE(Append(bytes).ok());
         if (i % 3 == 0) {
-          EXPECT_TRUE(journal_->AppendRemoval(DigestOf(bytes)).ok());
+          EXPECT_TRUE(Remove(DigestOf(bytes)).ok());
         }
       }
     });

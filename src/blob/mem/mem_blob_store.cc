@@ -143,9 +143,9 @@ Result<std::optional<std::shared_ptr<const BlobReader>>> MemBlobStore::Open(
   return Found(std::make_shared<Reader>(blob->second.bytes));
 }
 
-Result<void> MemBlobStore::Remove(const oci::Digest& digest) {
+Result<void> MemBlobStore::RemoveAll(std::span<const oci::Digest> digests) {
   MutexLock lock(mutex_);
-  blobs_.erase(digest);
+  for (const oci::Digest& digest : digests) blobs_.erase(digest);
   return Ok();
 }
 

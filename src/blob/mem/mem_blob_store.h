@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/clock.h"
@@ -30,7 +31,7 @@ class MemBlobStore final : public BlobStore {
   Result<void> RemoveUpload(const std::string& id) override;
   Result<std::optional<std::shared_ptr<const BlobReader>>> Open(const oci::Digest& digest,
                                                                 int64_t size) override;
-  Result<void> Remove(const oci::Digest& digest) override;
+  Result<void> RemoveAll(std::span<const oci::Digest> digests) override;
   Result<void> List(
       const std::optional<oci::Digest>& after,
       FunctionRef<bool(const oci::Digest&, int64_t size, Time changed)> visit) override;
