@@ -17,6 +17,8 @@ std::string Base64Encode(std::string_view bytes);
 std::string Base64UrlEncode(std::string_view bytes);
 // Strict: padding exactly as RFC 4648 section 4 says, no white space; nullopt otherwise.
 std::optional<std::string> Base64Decode(std::string_view text);
+// As strict, of section 5 without padding.
+std::optional<std::string> Base64UrlDecode(std::string_view text);
 
 // A non-negative decimal integer without sign, leading blanks or overflow; nullopt otherwise.
 std::optional<int64_t> ParseDecimal(std::string_view text);

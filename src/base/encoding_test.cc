@@ -26,6 +26,14 @@ TEST(EncodingTest, Base64RefusesWhatIsNotCanonical) {
     EXPECT_EQ(Base64Decode(text), std::nullopt) << text;
 }
 
+TEST(EncodingTest, Base64Url) {
+  EXPECT_EQ(Base64UrlDecode("-_8"), "\xfb\xff");
+  EXPECT_EQ(Base64UrlDecode("Zg"), "f");
+  EXPECT_EQ(Base64UrlDecode(""), "");
+  for (const char* text : {"Z", "Zh", "Zg==", "+/8", "Zm9v\n", "Zm9vZ"})
+    EXPECT_EQ(Base64UrlDecode(text), std::nullopt) << text;
+}
+
 TEST(EncodingTest, Hex) {
   EXPECT_EQ(HexEncode(std::string_view("\x00\xff\x1a", 3)), "00ff1a");
   EXPECT_EQ(HexDecode("00ff1a"), std::string("\x00\xff\x1a", 3));
