@@ -12,6 +12,8 @@ using RepositoryId = StrongId<struct RepositoryIdTag>;
 using BlobId = StrongId<struct BlobIdTag>;
 using ManifestId = StrongId<struct ManifestIdTag>;
 using TrashId = StrongId<struct TrashIdTag>;
+using BindingId = StrongId<struct BindingIdTag>;
+using DocumentId = StrongId<struct DocumentIdTag>;
 
 // Makes row ids: 53 bits of microseconds since 2020 and 10 random bits, rising within one process,
 // so that rows made together lie together in the tables and several nodes need not agree on

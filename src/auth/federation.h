@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "auth/jwks.h"
+#include "auth/session.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "db/db.h"
+#include "httpc/client.h"
+#include "iam/account_id.h"
+#include "meta/trusts.h"
+
+namespace gantry::auth {
+
+// Lets in whom others vouch for: a token of a foreign OpenID Connect issuer that a trust of the
+// account accepts (meta/trusts.h, trust.h) becomes a session of `workload:TRUST/SUBJECT`.
+//   The trust is found by its name, or, without one, by the token's issuer; then, before anything
+//   is believed: signature by a key of the issuer (its algorithm is the key's), issuer, audience,
+//   time (60 s of doubt), and every condition on claims.
+//   Keys come from the trust itself, or from its `jwks_url`, or from ISSUER/.well-known/
+//   openid-configuration (OpenID Connect Discovery 1.0), which must be https unless the client
+//   allows otherwise; they are kept for an hour, and fetched again for a key id that is not among
+//   them, at most every 60 s.
+// Threads: all methods from any thread; they block.
+class Federation {
+ public:
+  // `client` refuses private addresses (httpc::ClientOptions::addresses) where issuers are not
+  // trusted to name any.
+  Federation(db::Db& db, httpc::Client& client, const Clock& clock)
+      : db_(db), client_(client), clock_(clock) {}
+
+  // The session of whom `token` names; it ends with the token or the trust's longest lifetime,
+  // whichever is earlier. `trust`: a name, or "" to find it by the issuer.
+  // Errors, unauthenticated: token_invalid, token_foreign (no trust accepts its issuer, or its
+  // audience), token_expired, token_not_yet_valid; permission_denied/claims_refused (a condition of
+  // the trust is not met; the sentence names the claim, not what is wanted);
+  // unavailable/issuer_unreachable (its keys cannot be had).
+  Result<SessionPtr> Exchange(const iam::AccountId& account, std::string_view trust,
+                              std::string_view token);
+
+ private:
+  struct Fetched {
+    std::shared_ptr<const KeySet> keys;
+    Time fetched_at;
+  };
+
+  Result<std::shared_ptr<const KeySet>> KeysOf(const meta::Trust& trust, std::string_view key_id);
+  Result<std::shared_ptr<const KeySet>> Fetch(const meta::Trust& trust);
+  Result<std::string> Get(const std::string& url);
+
+  db::Db& db_;
+  httpc::Client& client_;
+  const Clock& clock_;
+  Mutex mutex_;
+  std::map<std::string, Fetched, std::less<>> fetched_ GUARDED_BY(mutex_);  // by issuer and URL
+};
+
+}  // namespace gantry::auth

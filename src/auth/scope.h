@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "iam/action.h"
+
+namespace gantry::auth {
+
+// One entry of a token's access list, in the words of distribution's token specification
+// ("Docker Registry v2 authentication", token scope documentation).
+struct Scope {
+  std::string type;                  // "repository" or "registry"
+  std::string name;                  // a repository's name without account; "catalog" of a registry
+  std::vector<std::string> actions;  // sorted, none twice: "pull", "push", "delete", "*"
+
+  bool operator==(const Scope&) const = default;
+};
+
+// Most entries that one request or token may have.
+inline constexpr size_t kScopesMax = 100;
+
+// Entries of "repository:a/b:pull,push registry:catalog:*", separated by blanks; "" is none. Made
+// canonical once, here: entries of one resource are merged, sorted by type and name. A type's class
+// in parentheses is dropped ("repository(plugin)"). Actions that mean nothing here are dropped.
+// Errors: invalid_argument/scope_invalid: not three parts, another type, a name that is no
+// repository's name, too many.
+Result<std::vector<Scope>> ParseScopes(std::string_view text);
+
+// "repository:a/b:pull,push"
+std::string ScopeText(const Scope& scope);
+
+// What an entry permits: pull: Pull, List; push: Push, Create, and what a push asks before (Pull,
+// List); delete: Delete; "*": all of a repository, or the catalog.
+iam::ActionSet ActionsOf(const Scope& scope);
+
+// What both permit: `wanted` without the entries and actions that are not in `given`.
+std::vector<Scope> Intersect(const std::vector<Scope>& wanted, const std::vector<Scope>& given);
+
+}  // namespace gantry::auth
