@@ -121,7 +121,8 @@ std::vector<std::string> Request::QueryAll(std::string_view name) const {
 
 void Request::Clear() {
   method = Method::kOther;
-  for (std::string* text : {&target, &path, &query, &scheme, &authority, &peer, &id}) {
+  for (std::string* text :
+       {&target, &path, &query, &scheme, &authority, &peer, &account, &path_prefix, &id}) {
     if (text->capacity() > kSpareBytes) std::string().swap(*text);
     text->clear();
   }

@@ -35,6 +35,9 @@ class Request {
   std::string authority;  // Host or :authority
   std::string peer;       // address of the client, without port; kUnixPeer on a unix-domain socket
   int version = 11;       // 10, 11 or 20
+  // Set by ServerOptions::on_request for handlers; "" when it says nothing.
+  std::string account;      // the account the request was sent to, 12 digits
+  std::string path_prefix;  // "alias/": taken out of `path` behind "/v2/"; belongs into links back
   std::string id;    // request id: 128 random bits in hexadecimal, or the client's X-Request-Id
                      // when that is 1 to 64 characters of [A-Za-z0-9._-]
   Time received;     // wall clock
