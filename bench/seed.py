@@ -41,6 +41,11 @@ def empty_repository(number):
     return f"empty/r{number:06}"
 
 
+def key(name):
+    """How the database knows a repository of the default account."""
+    return "000000000000/" + name
+
+
 def find_database(data):
     for path in sorted(pathlib.Path(data).rglob("*.db")):
         with sqlite3.connect(path) as database:
@@ -69,7 +74,7 @@ class Seeder:
     def __init__(self, database, amounts):
         self.database = database
         self.amounts = amounts
-        self.template = self._one("SELECT * FROM repositories WHERE name = ?", TEMPLATE)
+        self.template = self._one("SELECT * FROM repositories WHERE name = ?", key(TEMPLATE))
         self.image = self._one("SELECT * FROM manifests WHERE repository_id = ?",
                                self.template["id"])
         body = self._one("SELECT body FROM manifest_bodies WHERE manifest_id = ?",
@@ -109,7 +114,7 @@ class Seeder:
 
     def add_repository(self, name):
         identity = self.take_id()
-        self.insert("repositories", [{"id": identity, "name": name,
+        self.insert("repositories", [{"id": identity, "name": key(name),
                                       "created_at": self.template["created_at"],
                                       "updated_at": self.template["created_at"]}])
         return identity

@@ -17,7 +17,8 @@ def make_template(database):
         database.executescript(text.replace("/*sqlite:", "").replace("*/", ""))
     database.executescript("""
         INSERT INTO repositories (id, name, created_at, updated_at, tag_count, manifest_count,
-          manifest_bytes, blob_count, blob_bytes) VALUES (1, 'bench/template', 5, 5, 1, 1, 20, 2, 30);
+          manifest_bytes, blob_count, blob_bytes)
+          VALUES (1, '000000000000/bench/template', 5, 5, 1, 1, 20, 2, 30);
         INSERT INTO blobs (id, digest, size, repository_count, created_at, unlinked_at, verified_at)
           VALUES (2, 'sha256:a', 10, 1, 5, 0, 0), (3, 'sha256:b', 20, 1, 5, 0, 0);
         INSERT INTO repository_blobs (repository_id, blob_id, linked_at, lease_until, manifest_count)
@@ -47,7 +48,7 @@ class SeedTest(unittest.TestCase):
         self.assertEqual(self.count("SELECT count(*) FROM repositories"), AMOUNTS.repositories)
         self.assertEqual(self.count("SELECT count(*) FROM manifests"), AMOUNTS.manifests)
         self.assertEqual(self.count("SELECT count(*) FROM tags t JOIN repositories r "
-                                    "ON r.id = t.repository_id WHERE r.name = 'bench/million'"),
+                                    "ON r.id = t.repository_id WHERE r.name = '000000000000/bench/million'"),
                          AMOUNTS.tags)
 
     def test_counters_are_what_counting_gives(self):

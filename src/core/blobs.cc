@@ -16,7 +16,7 @@ namespace {
 constexpr int64_t kOpenBlobsMax = 1024;
 
 // A blob the repository can read, or the not_found that tells which part is missing.
-Result<meta::LinkedBlob> RequireBlob(db::Tx& tx, const oci::RepositoryName& repository,
+Result<meta::LinkedBlob> RequireBlob(db::Tx& tx, const meta::RepositoryKey& repository,
                                      const oci::Digest& digest) {
   TRY_ASSIGN(const auto found, meta::FindLinkedBlob(tx, repository, digest));
   if (!found) return NotFoundIn(tx, repository, BlobUnknown(repository, digest.text()));
@@ -30,11 +30,11 @@ Result<meta::LinkedBlob> RequireBlob(db::Tx& tx, const oci::RepositoryName& repo
 
 Blobs::Blobs(const Store& store) : store_(store), cache_(store.epochs, kOpenBlobsMax) {}
 
-BlobPointer Blobs::FindCached(std::string_view repository, std::string_view digest) {
-  return cache_.Find(repository, digest);
+BlobPointer Blobs::FindCached(std::string_view key, std::string_view digest) {
+  return cache_.Find(key, digest);
 }
 
-Result<BlobPointer> Blobs::Open(const oci::RepositoryName& repository, const oci::Digest& digest) {
+Result<BlobPointer> Blobs::Open(const meta::RepositoryKey& repository, const oci::Digest& digest) {
   const uint64_t epoch = store_.epochs.Read(repository.text());
   int64_t size = 0;
   TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
@@ -52,7 +52,7 @@ Result<BlobPointer> Blobs::Open(const oci::RepositoryName& repository, const oci
   return *std::move(reader);
 }
 
-Result<int64_t> Blobs::Stat(const oci::RepositoryName& repository, const oci::Digest& digest) {
+Result<int64_t> Blobs::Stat(const meta::RepositoryKey& repository, const oci::Digest& digest) {
   meta::LinkedBlob blob;
   TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
     TRY_ASSIGN(blob, RequireBlob(tx, repository, digest));
@@ -69,20 +69,21 @@ Result<int64_t> Blobs::Stat(const oci::RepositoryName& repository, const oci::Di
   return blob.size;
 }
 
-Result<bool> Blobs::Mount(const oci::RepositoryName& repository, const oci::Digest& digest,
-                          const std::optional<oci::RepositoryName>& from,
-                          const std::function<bool(const std::string& repository)>& may_pull) {
+Result<bool> Blobs::Mount(
+    const meta::RepositoryKey& repository, const oci::Digest& digest,
+    const std::optional<meta::RepositoryKey>& from,
+    const std::function<bool(const meta::RepositoryKey& repository)>& may_pull) {
+  if (from && from->account() != repository.account()) return false;
   const Time now = store_.clock.Now();
   bool mounted = false;
   TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
     mounted = false;
-    std::optional<oci::RepositoryName> source = from;
+    std::optional<meta::RepositoryKey> source = from;
     if (!source) {
-      TRY_ASSIGN(const auto any, meta::AnyRepositoryOf(tx, digest));
-      if (!any) return Ok();
-      TRY_ASSIGN(source, oci::RepositoryName::Parse(*any));
+      TRY_ASSIGN(source, meta::AnyRepositoryOf(tx, repository.account_id(), digest));
+      if (!source) return Ok();
     }
-    if (!may_pull(source->text())) return Ok();
+    if (!may_pull(*source)) return Ok();
     TRY_ASSIGN(const auto blob, meta::FindLinkedBlob(tx, *source, digest));
     if (!blob || blob->state != meta::BlobState::kPresent) return Ok();
     TRY_ASSIGN(const auto id, meta::EnsureRepository(tx, store_.ids, repository, now));
@@ -93,7 +94,7 @@ Result<bool> Blobs::Mount(const oci::RepositoryName& repository, const oci::Dige
   return mounted;
 }
 
-Result<void> Blobs::Delete(const oci::RepositoryName& repository, const oci::Digest& digest,
+Result<void> Blobs::Delete(const meta::RepositoryKey& repository, const oci::Digest& digest,
                            const std::string& reason) {
   const Time now = store_.clock.Now();
   const Epochs::Change change(store_.epochs, repository.text());

@@ -5,11 +5,11 @@
 namespace gantry::core {
 namespace {
 
-bool Anything(const std::string&) { return true; }
+bool Anything(const meta::RepositoryKey&) { return true; }
 
 class BlobsTest : public CoreTest {
  protected:
-  std::string Read(const oci::RepositoryName& repository, const oci::Digest& digest) {
+  std::string Read(const meta::RepositoryKey& repository, const oci::Digest& digest) {
     std::string bytes;
     EXPECT_TRUE(Must(blobs_.Open(repository, digest))->Read(0, 1 << 20, bytes).ok());
     return bytes;
@@ -23,7 +23,7 @@ TEST_F(BlobsTest, KnowingADigestGrantsNothing) {
   PushBlob(Repo("mine"), "other");
   EXPECT_EQ(ReasonOf(blobs_.Open(Repo("mine"), digest)), "blob_unknown");
   EXPECT_EQ(ReasonOf(blobs_.Stat(Repo("mine"), digest)), "blob_unknown");
-  const auto refuse = [](const std::string&) { return false; };
+  const auto refuse = [](const meta::RepositoryKey&) { return false; };
   EXPECT_FALSE(Must(blobs_.Mount(Repo("mine"), digest, Repo("private"), refuse)));
   EXPECT_FALSE(Must(blobs_.Mount(Repo("mine"), digest, std::nullopt, refuse)));
   EXPECT_EQ(ReasonOf(blobs_.Open(Repo("mine"), digest)), "blob_unknown");
@@ -64,11 +64,11 @@ TEST_F(BlobsTest, AnAnswerOfPresenceIsAPromise) {
 
 TEST_F(BlobsTest, RemembersOpenBlobsUntilTheRepositoryChanges) {
   const auto digest = PushBlob(Repo("app"), "layer");
-  EXPECT_EQ(blobs_.FindCached("app", digest.text()), nullptr);
+  EXPECT_EQ(blobs_.FindCached(Repo("app").text(), digest.text()), nullptr);
   Must(blobs_.Open(Repo("app"), digest));
-  EXPECT_NE(blobs_.FindCached("app", digest.text()), nullptr);
+  EXPECT_NE(blobs_.FindCached(Repo("app").text(), digest.text()), nullptr);
   EXPECT_TRUE(blobs_.Delete(Repo("app"), digest, "test").ok());
-  EXPECT_EQ(blobs_.FindCached("app", digest.text()), nullptr);
+  EXPECT_EQ(blobs_.FindCached(Repo("app").text(), digest.text()), nullptr);
 }
 
 }  // namespace

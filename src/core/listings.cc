@@ -42,7 +42,7 @@ meta::ReferrerRow RowOf(const oci::Descriptor& descriptor) {
 // What an index under the legacy tag lists (OCI distribution 1.1, referrers tag schema); clients of
 // registries without a referrers API, and of this one before it was copied here, wrote it.
 Result<std::vector<meta::ReferrerRow>> LegacyReferrers(db::Tx& tx,
-                                                       const oci::RepositoryName& repository,
+                                                       const meta::RepositoryKey& repository,
                                                        const oci::Digest& subject) {
   std::vector<meta::ReferrerRow> rows;
   const std::string text = LegacyTagOf(subject);
@@ -71,7 +71,7 @@ void MergeInto(std::vector<meta::ReferrerRow>& rows, std::vector<meta::ReferrerR
 
 }  // namespace
 
-Result<Page<std::string>> Listings::TagNames(const oci::RepositoryName& repository,
+Result<Page<std::string>> Listings::TagNames(const meta::RepositoryKey& repository,
                                              const std::string& last, int64_t limit) {
   std::vector<std::string> names;
   TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
@@ -82,7 +82,7 @@ Result<Page<std::string>> Listings::TagNames(const oci::RepositoryName& reposito
   return CutPage(std::move(names), limit);
 }
 
-Result<Listings::TagListings> Listings::Tags(const oci::RepositoryName& repository,
+Result<Listings::TagListings> Listings::Tags(const meta::RepositoryKey& repository,
                                              const TagQuery& query) {
   TagListings listing;
   TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
@@ -111,25 +111,27 @@ Result<Listings::TagListings> Listings::Tags(const oci::RepositoryName& reposito
   return listing;
 }
 
-Result<Page<std::string>> Listings::Repositories(const std::string& last, int64_t limit) {
+Result<Page<std::string>> Listings::Repositories(const iam::AccountId& account,
+                                                 const std::string& last, int64_t limit) {
   std::vector<std::string> names;
   TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
-    TRY_ASSIGN(names, meta::ListRepositoryNames(tx, last, limit + 1));
+    TRY_ASSIGN(names, meta::ListRepositoryNames(tx, account, last, limit + 1));
     return Ok();
   }));
   return CutPage(std::move(names), limit);
 }
 
-Result<Page<meta::Repository>> Listings::RepositoryDetails(const std::string& last, int64_t limit) {
+Result<Page<meta::Repository>> Listings::RepositoryDetails(const iam::AccountId& account,
+                                                           const std::string& last, int64_t limit) {
   std::vector<meta::Repository> repositories;
   TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
-    TRY_ASSIGN(repositories, meta::ListRepositories(tx, last, limit + 1));
+    TRY_ASSIGN(repositories, meta::ListRepositories(tx, account, last, limit + 1));
     return Ok();
   }));
   return CutPage(std::move(repositories), limit);
 }
 
-Result<Page<meta::ReferrerRow>> Listings::Referrers(const oci::RepositoryName& repository,
+Result<Page<meta::ReferrerRow>> Listings::Referrers(const meta::RepositoryKey& repository,
                                                     const oci::Digest& subject,
                                                     const std::string& artifact_type,
                                                     const std::string& last, int64_t limit) {

@@ -62,10 +62,10 @@ TEST_F(ListingsTest, TagsByTimeAndPattern) {
 
 TEST_F(ListingsTest, Repositories) {
   for (const char* name : {"b", "a/x", "c"}) PushImage(Repo(name), "v1", {});
-  const auto page = Must(listings_.Repositories("", 2));
+  const auto page = Must(listings_.Repositories(kAccount, "", 2));
   EXPECT_EQ(page.items, (Names{"a/x", "b"}));
   EXPECT_TRUE(page.more);
-  const auto details = Must(listings_.RepositoryDetails("b", 2));
+  const auto details = Must(listings_.RepositoryDetails(kAccount, "b", 2));
   ASSERT_EQ(details.items.size(), 1u);
   EXPECT_EQ(details.items[0].counts.tags, 1);
   EXPECT_EQ(details.items[0].counts.blob_bytes, 2);

@@ -6,36 +6,42 @@
 #include "meta/repositories.h"
 
 namespace gantry::core {
+namespace {
 
-Error NameUnknown(const oci::RepositoryName& name) {
-  return NotFound("name_unknown", "there is no repository \"" + name.text() +
+// What clients are told: they know no account.
+std::string NameOf(const meta::RepositoryKey& repository) { return std::string(repository.name()); }
+
+}  // namespace
+
+Error NameUnknown(const meta::RepositoryKey& repository) {
+  return NotFound("name_unknown", "there is no repository \"" + NameOf(repository) +
                                       "\"; it is created by the first push to it")
-      .With("name", name.text());
+      .With("name", NameOf(repository));
 }
 
-Error ManifestUnknown(const oci::RepositoryName& name, std::string_view reference) {
-  return NotFound("manifest_unknown", "repository \"" + name.text() + "\" has no manifest \"" +
-                                          std::string(reference) + "\"")
-      .With("name", name.text())
+Error ManifestUnknown(const meta::RepositoryKey& repository, std::string_view reference) {
+  return NotFound("manifest_unknown", "repository \"" + NameOf(repository) +
+                                          "\" has no manifest \"" + std::string(reference) + "\"")
+      .With("name", NameOf(repository))
       .With("reference", std::string(reference));
 }
 
-Error BlobUnknown(const oci::RepositoryName& name, std::string_view digest) {
+Error BlobUnknown(const meta::RepositoryKey& repository, std::string_view digest) {
   return NotFound("blob_unknown",
-                  "repository \"" + name.text() + "\" has no blob " + std::string(digest))
-      .With("name", name.text())
+                  "repository \"" + NameOf(repository) + "\" has no blob " + std::string(digest))
+      .With("name", NameOf(repository))
       .With("digest", std::string(digest));
 }
 
-Result<meta::RepositoryId> RequireRepository(db::Tx& tx, const oci::RepositoryName& name) {
-  TRY_ASSIGN(const std::optional<meta::RepositoryId> id, meta::FindRepositoryId(tx, name));
-  if (!id) return NameUnknown(name);
+Result<meta::RepositoryId> RequireRepository(db::Tx& tx, const meta::RepositoryKey& repository) {
+  TRY_ASSIGN(const std::optional<meta::RepositoryId> id, meta::FindRepositoryId(tx, repository));
+  if (!id) return NameUnknown(repository);
   return *id;
 }
 
-Error NotFoundIn(db::Tx& tx, const oci::RepositoryName& name, Error missing) {
-  auto repository = RequireRepository(tx, name);
-  return repository.ok() ? std::move(missing) : std::move(repository).error();
+Error NotFoundIn(db::Tx& tx, const meta::RepositoryKey& repository, Error missing) {
+  auto found = RequireRepository(tx, repository);
+  return found.ok() ? std::move(missing) : std::move(found).error();
 }
 
 }  // namespace gantry::core

@@ -126,7 +126,7 @@ Result<meta::ManifestId> StoreManifest(db::Tx& tx, meta::RepositoryId repository
                                blobs.present, blobs.wanted, context.now});
 }
 
-Result<void> PutInTransaction(db::Tx& tx, const oci::RepositoryName& name,
+Result<void> PutInTransaction(db::Tx& tx, const meta::RepositoryKey& name,
                               const PutContext& context) {
   TRY_ASSIGN(const auto repository,
              meta::EnsureRepository(tx, context.store.ids, name, context.now));
@@ -157,12 +157,11 @@ meta::TrashEntry NewTrash(const Store& store, meta::RepositoryId repository, met
 Manifests::Manifests(const Store& store, int64_t cache_bytes)
     : store_(store), cache_(store.epochs, cache_bytes) {}
 
-StoredManifestPointer Manifests::FindCached(std::string_view repository,
-                                            std::string_view reference) {
-  return cache_.Find(repository, reference);
+StoredManifestPointer Manifests::FindCached(std::string_view key, std::string_view reference) {
+  return cache_.Find(key, reference);
 }
 
-Result<StoredManifestPointer> Manifests::Get(const oci::RepositoryName& repository,
+Result<StoredManifestPointer> Manifests::Get(const meta::RepositoryKey& repository,
                                              const oci::Reference& reference) {
   const uint64_t epoch = store_.epochs.Read(repository.text());
   std::optional<meta::ManifestWithBody> found;
@@ -183,7 +182,7 @@ Result<StoredManifestPointer> Manifests::Get(const oci::RepositoryName& reposito
   return StoredManifestPointer(stored);
 }
 
-Result<PutManifestResult> Manifests::Put(const oci::RepositoryName& repository,
+Result<PutManifestResult> Manifests::Put(const meta::RepositoryKey& repository,
                                          const PutManifest& put) {
   TRY_ASSIGN(const oci::Manifest manifest, oci::ParseManifest(put.body, put.content_type));
   TRY_ASSIGN(const oci::Digest digest, ChooseDigest(put));
@@ -197,7 +196,7 @@ Result<PutManifestResult> Manifests::Put(const oci::RepositoryName& repository,
   return result;
 }
 
-Result<void> Manifests::DeleteTag(const oci::RepositoryName& repository, const oci::Tag& tag,
+Result<void> Manifests::DeleteTag(const meta::RepositoryKey& repository, const oci::Tag& tag,
                                   const std::string& reason) {
   const Time now = store_.clock.Now();
   const Epochs::Change change(store_.epochs, repository.text());
@@ -213,7 +212,7 @@ Result<void> Manifests::DeleteTag(const oci::RepositoryName& repository, const o
   });
 }
 
-Result<void> Manifests::DeleteManifest(const oci::RepositoryName& repository,
+Result<void> Manifests::DeleteManifest(const meta::RepositoryKey& repository,
                                        const oci::Digest& digest, const std::string& reason) {
   const Time now = store_.clock.Now();
   const Epochs::Change change(store_.epochs, repository.text());

@@ -11,6 +11,7 @@
 #include "core/stamped_cache.h"
 #include "core/store.h"
 #include "meta/manifests.h"
+#include "meta/repository_key.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
 
@@ -47,11 +48,12 @@ class Manifests {
   Manifests(const Store& store, int64_t cache_bytes);
 
   // What a Get of the same arguments would return, if that is known without asking the database;
-  // else nullptr. For reactor threads. `reference` is a tag or a digest as it stands in the URL.
-  StoredManifestPointer FindCached(std::string_view repository, std::string_view reference);
+  // else nullptr. For reactor threads. `key` is the text of a RepositoryKey, `reference` a tag or a
+  // digest as it stands in the URL.
+  StoredManifestPointer FindCached(std::string_view key, std::string_view reference);
 
   // not_found/manifest_unknown, not_found/name_unknown.
-  Result<StoredManifestPointer> Get(const oci::RepositoryName& repository,
+  Result<StoredManifestPointer> Get(const meta::RepositoryKey& repository,
                                     const oci::Reference& reference);
 
   // Checks a manifest and everything it references, stores it, and sets its tags, in one commit.
@@ -59,14 +61,14 @@ class Manifests {
   // another digest; invalid_argument/manifest_blob_unknown (detail `digest`) for a blob, or
   // invalid_argument/manifest_unknown for a child, that the repository does not have;
   // invalid_argument/size_invalid when a descriptor's size is not the blob's.
-  Result<PutManifestResult> Put(const oci::RepositoryName& repository, const PutManifest& put);
+  Result<PutManifestResult> Put(const meta::RepositoryKey& repository, const PutManifest& put);
 
   // Both move what they delete into the trash. `reason` is kept with it.
   // not_found/manifest_unknown, not_found/name_unknown.
-  Result<void> DeleteTag(const oci::RepositoryName& repository, const oci::Tag& tag,
+  Result<void> DeleteTag(const meta::RepositoryKey& repository, const oci::Tag& tag,
                          const std::string& reason);
   // Its tags go with it. failed_precondition/manifest_referenced while an index lists it.
-  Result<void> DeleteManifest(const oci::RepositoryName& repository, const oci::Digest& digest,
+  Result<void> DeleteManifest(const meta::RepositoryKey& repository, const oci::Digest& digest,
                               const std::string& reason);
 
  private:

@@ -98,15 +98,15 @@ TEST_F(ManifestsTest, SetsTheTagsOfAPushByDigest) {
 TEST_F(ManifestsTest, TheCacheNeverAnswersFromBeforeACommit) {
   const auto repository = Repo("app");
   const auto first = PushImage(repository, "latest", {"one"});
-  EXPECT_EQ(manifests_.FindCached("app", "latest"), nullptr);
+  EXPECT_EQ(manifests_.FindCached(Repo("app").text(), "latest"), nullptr);
   Must(manifests_.Get(repository, Tag("latest")));
-  ASSERT_NE(manifests_.FindCached("app", "latest"), nullptr);
-  EXPECT_EQ(manifests_.FindCached("app", "latest")->digest, first.text());
+  ASSERT_NE(manifests_.FindCached(Repo("app").text(), "latest"), nullptr);
+  EXPECT_EQ(manifests_.FindCached(Repo("app").text(), "latest")->digest, first.text());
   PushImage(repository, "latest", {"two"});
-  EXPECT_EQ(manifests_.FindCached("app", "latest"), nullptr);
+  EXPECT_EQ(manifests_.FindCached(Repo("app").text(), "latest"), nullptr);
   Must(manifests_.Get(repository, Tag("latest")));
   EXPECT_TRUE(manifests_.DeleteTag(repository, Tag("latest"), "test").ok());
-  EXPECT_EQ(manifests_.FindCached("app", "latest"), nullptr);
+  EXPECT_EQ(manifests_.FindCached(Repo("app").text(), "latest"), nullptr);
 }
 
 TEST_F(ManifestsTest, ADeletedManifestCanBePushedAgain) {

@@ -56,7 +56,7 @@ Result<std::optional<meta::BlobId>> ClaimRow(db::Tx& tx, const Store& store,
 }
 
 // False: publish again.
-Result<bool> Link(const Store& store, const oci::RepositoryName& repository,
+Result<bool> Link(const Store& store, const meta::RepositoryKey& repository,
                   const oci::Digest& digest, int64_t size, const Before& before) {
   bool linked = false;
   const Time now = store.clock.Now();
@@ -72,7 +72,7 @@ Result<bool> Link(const Store& store, const oci::RepositoryName& repository,
 
 }  // namespace
 
-Result<void> PublishBlob(const Store& store, const oci::RepositoryName& repository,
+Result<void> PublishBlob(const Store& store, const meta::RepositoryKey& repository,
                          const oci::Digest& digest, blob::BlobWriter& writer) {
   const int64_t size = writer.size();
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {

@@ -3,8 +3,8 @@
 #include "base/result.h"
 #include "blob/blob_store.h"
 #include "core/store.h"
+#include "meta/repository_key.h"
 #include "oci/digest.h"
-#include "oci/reference.h"
 
 namespace gantry::core {
 
@@ -21,7 +21,7 @@ namespace gantry::core {
 //   present             the bytes are durable, whoever published them: link
 //   kRemoving           they may be gone: wait until the row is, publish again
 //   no row              there, if no removal was remembered since the push read; else publish again
-Result<void> PublishBlob(const Store& store, const oci::RepositoryName& repository,
+Result<void> PublishBlob(const Store& store, const meta::RepositoryKey& repository,
                          const oci::Digest& digest, blob::BlobWriter& writer);
 
 }  // namespace gantry::core

@@ -59,15 +59,22 @@ class CoreTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  static oci::RepositoryName Repo(const std::string& name) {
-    return Must(oci::RepositoryName::Parse(name));
+  // A repository of the default account, and of another.
+  static meta::RepositoryKey Repo(const std::string& name) { return RepoIn(kAccount, name); }
+  static meta::RepositoryKey RepoIn(const iam::AccountId& account, const std::string& name) {
+    return {account, Must(oci::RepositoryName::Parse(name))};
   }
+  static iam::AccountId Account(const std::string& text) {
+    return Must(iam::AccountId::Parse(text));
+  }
+  static inline const iam::AccountId kAccount = iam::AccountId::Default();
+
   static oci::Tag Tag(const std::string& name) { return Must(oci::Tag::Parse(name)); }
   static oci::Digest DigestOf(const std::string& bytes) {
     return oci::Digest::Of(oci::Algorithm::kSha256, bytes);
   }
 
-  oci::Digest PushBlob(const oci::RepositoryName& repository, const std::string& bytes) {
+  oci::Digest PushBlob(const meta::RepositoryKey& repository, const std::string& bytes) {
     const std::string id = Must(uploads_.Start(repository, oci::Algorithm::kSha256));
     const auto upload = Must(uploads_.Acquire(repository, id));
     EXPECT_TRUE(upload->Append(bytes).ok());
@@ -94,7 +101,7 @@ class CoreTest : public testing::Test {
     return body + "]}";
   }
 
-  Result<PutManifestResult> Put(const oci::RepositoryName& repository, const std::string& reference,
+  Result<PutManifestResult> Put(const meta::RepositoryKey& repository, const std::string& reference,
                                 const std::string& body,
                                 std::string_view type = oci::kImageManifest) {
     return manifests_.Put(
@@ -102,7 +109,7 @@ class CoreTest : public testing::Test {
         {Must(oci::ParseReference(reference)), {}, std::nullopt, std::string(type), body});
   }
   // Config, layers and manifest.
-  oci::Digest PushImage(const oci::RepositoryName& repository, const std::string& tag,
+  oci::Digest PushImage(const meta::RepositoryKey& repository, const std::string& tag,
                         const std::vector<std::string>& layers) {
     PushBlob(repository, "{}");
     for (const auto& layer : layers) PushBlob(repository, layer);

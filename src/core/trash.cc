@@ -66,7 +66,7 @@ Result<void> PurgeEntry(db::Tx& tx, const meta::TrashEntry& entry, Time lease_un
 
 }  // namespace
 
-Result<Page<meta::TrashEntry>> Trash::List(const std::optional<oci::RepositoryName>& repository,
+Result<Page<meta::TrashEntry>> Trash::List(const std::optional<meta::RepositoryKey>& repository,
                                            meta::TrashId after, int64_t limit) {
   Page<meta::TrashEntry> page;
   TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
@@ -90,7 +90,7 @@ Result<Trash::Restored> Trash::Restore(meta::TrashId id) {
     restored.entry = *std::move(entry);
     return Ok();
   }));
-  const Epochs::Change change(store_.epochs, restored.entry.repository_name);
+  const Epochs::Change change(store_.epochs, restored.entry.repository_key);
   TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
     restored.tags.clear();
     restored.tags_kept.clear();

@@ -7,8 +7,8 @@
 #include "base/result.h"
 #include "core/listings.h"
 #include "core/store.h"
+#include "meta/repository_key.h"
 #include "meta/trash.h"
-#include "oci/reference.h"
 
 namespace gantry::core {
 
@@ -19,7 +19,7 @@ class Trash {
   explicit Trash(const Store& store) : store_(store) {}
 
   // Oldest first; all repositories when `repository` is nullopt.
-  Result<Page<meta::TrashEntry>> List(const std::optional<oci::RepositoryName>& repository,
+  Result<Page<meta::TrashEntry>> List(const std::optional<meta::RepositoryKey>& repository,
                                       meta::TrashId after, int64_t limit);
 
   // Undoes one deletion: the manifest with its tags, the tag, or the blob is there again. Tags that

@@ -29,7 +29,7 @@ Error UploadBusy(const std::string& id) {
 
 }  // namespace
 
-UploadHandle::UploadHandle(Uploads& uploads, oci::RepositoryName repository, std::string id,
+UploadHandle::UploadHandle(Uploads& uploads, meta::RepositoryKey repository, std::string id,
                            std::unique_ptr<blob::BlobWriter> writer)
     : uploads_(uploads),
       repository_(std::move(repository)),
@@ -66,7 +66,7 @@ Uploads::Uploads(const Store& store, std::string key) : store_(store), key_(std:
 
 Uploads::~Uploads() = default;
 
-std::string Uploads::SignedId(const oci::RepositoryName& repository,
+std::string Uploads::SignedId(const meta::RepositoryKey& repository,
                               std::string_view random) const {
   std::string message(random);
   message += repository.text();
@@ -74,12 +74,12 @@ std::string Uploads::SignedId(const oci::RepositoryName& repository,
   return std::string(random) + HexEncode(mac).substr(0, kIdDigits - kRandomDigits);
 }
 
-bool Uploads::BelongsTo(const oci::RepositoryName& repository, std::string_view id) const {
+bool Uploads::BelongsTo(const meta::RepositoryKey& repository, std::string_view id) const {
   if (id.size() != kIdDigits || !HexDecode(id)) return false;
   return crypto::ConstantTimeEquals(SignedId(repository, id.substr(0, kRandomDigits)), id);
 }
 
-Result<std::string> Uploads::Start(const oci::RepositoryName& repository,
+Result<std::string> Uploads::Start(const meta::RepositoryKey& repository,
                                    oci::Algorithm algorithm) {
   std::string id = SignedId(repository, crypto::RandomHex(kRandomDigits / 2));
   MutexLock lock(mutex_);
@@ -127,7 +127,7 @@ Result<std::unique_ptr<blob::BlobWriter>> Uploads::TakeWriter(
   return writer;
 }
 
-Result<std::unique_ptr<UploadHandle>> Uploads::Acquire(const oci::RepositoryName& repository,
+Result<std::unique_ptr<UploadHandle>> Uploads::Acquire(const meta::RepositoryKey& repository,
                                                        std::string_view id,
                                                        std::optional<oci::Algorithm> algorithm) {
   if (!BelongsTo(repository, id)) return UploadUnknown(id);
@@ -137,7 +137,7 @@ Result<std::unique_ptr<UploadHandle>> Uploads::Acquire(const oci::RepositoryName
       new UploadHandle(*this, repository, std::move(key), std::move(writer)));
 }
 
-Result<int64_t> Uploads::Status(const oci::RepositoryName& repository, std::string_view id) {
+Result<int64_t> Uploads::Status(const meta::RepositoryKey& repository, std::string_view id) {
   if (!BelongsTo(repository, id)) return UploadUnknown(id);
   {
     MutexLock lock(mutex_);

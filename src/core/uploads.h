@@ -11,8 +11,8 @@
 #include "base/result.h"
 #include "blob/blob_store.h"
 #include "core/store.h"
+#include "meta/repository_key.h"
 #include "oci/digest.h"
-#include "oci/reference.h"
 
 namespace gantry::core {
 
@@ -42,11 +42,11 @@ class UploadHandle {
 
  private:
   friend class Uploads;
-  UploadHandle(Uploads& uploads, oci::RepositoryName repository, std::string id,
+  UploadHandle(Uploads& uploads, meta::RepositoryKey repository, std::string id,
                std::unique_ptr<blob::BlobWriter> writer);
 
   Uploads& uploads_;
-  oci::RepositoryName repository_;
+  meta::RepositoryKey repository_;
   std::string id_;
   std::unique_ptr<blob::BlobWriter> writer_;
   bool over_ = false;
@@ -66,16 +66,16 @@ class Uploads {
 
   // Begins an upload and returns its id. `algorithm` is hashed while the bytes arrive, unless the
   // request that brings the first byte knows better. resource_exhausted/too_many_uploads.
-  Result<std::string> Start(const oci::RepositoryName& repository, oci::Algorithm algorithm);
+  Result<std::string> Start(const meta::RepositoryKey& repository, oci::Algorithm algorithm);
 
   // Takes an upload to continue or finish it. `algorithm` is what will be asked of Commit, if the
   // request knows. not_found/upload_unknown, conflict/upload_busy.
   Result<std::unique_ptr<UploadHandle>> Acquire(
-      const oci::RepositoryName& repository, std::string_view id,
+      const meta::RepositoryKey& repository, std::string_view id,
       std::optional<oci::Algorithm> algorithm = std::nullopt);
 
   // Bytes received so far. not_found/upload_unknown.
-  Result<int64_t> Status(const oci::RepositoryName& repository, std::string_view id);
+  Result<int64_t> Status(const meta::RepositoryKey& repository, std::string_view id);
 
   // Frees uploads without a byte since `settings.upload_expiry`; returns how many.
   Result<int64_t> Expire();
@@ -94,8 +94,8 @@ class Uploads {
     bool busy = false;
   };
 
-  std::string SignedId(const oci::RepositoryName& repository, std::string_view random) const;
-  bool BelongsTo(const oci::RepositoryName& repository, std::string_view id) const;
+  std::string SignedId(const meta::RepositoryKey& repository, std::string_view random) const;
+  bool BelongsTo(const meta::RepositoryKey& repository, std::string_view id) const;
   Result<std::unique_ptr<blob::BlobWriter>> TakeWriter(const std::string& id,
                                                        std::optional<oci::Algorithm> algorithm);
   Result<std::unique_ptr<blob::BlobWriter>> OpenWriter(const std::string& id,

@@ -7,7 +7,7 @@ namespace {
 
 class UploadsTest : public CoreTest {
  protected:
-  std::string Start(const oci::RepositoryName& repository) {
+  std::string Start(const meta::RepositoryKey& repository) {
     return Must(uploads_.Start(repository, oci::Algorithm::kSha256));
   }
 };

@@ -28,7 +28,7 @@ constexpr db::Sql kFindLinked{
 constexpr db::Sql kAnyRepository{
     "SELECT r.name FROM blobs b JOIN repository_blobs l ON l.blob_id = b.id"
     " JOIN repositories r ON r.id = l.repository_id"
-    " WHERE b.digest = $1 AND l.trash_id IS NULL LIMIT 1"};
+    " WHERE b.digest = $1 AND l.trash_id IS NULL AND r.name > $2 AND r.name < $3 LIMIT 1"};
 
 constexpr db::Sql kExtendLease{
     "UPDATE repository_blobs SET lease_until = $3"
@@ -188,7 +188,7 @@ Result<void> DeleteBlob(db::Tx& tx, BlobId id) {
   return CountBlob(tx, id, -1, before.size);
 }
 
-Result<std::optional<LinkedBlob>> FindLinkedBlob(db::Tx& tx, const oci::RepositoryName& repository,
+Result<std::optional<LinkedBlob>> FindLinkedBlob(db::Tx& tx, const RepositoryKey& repository,
                                                  const oci::Digest& digest) {
   return QueryOne<LinkedBlob>(tx, kFindLinkedByName, {repository.text(), digest.text()},
                               LinkedBlobOf);
@@ -199,9 +199,15 @@ Result<std::optional<LinkedBlob>> FindLinkedBlob(db::Tx& tx, RepositoryId reposi
   return QueryOne<LinkedBlob>(tx, kFindLinked, {repository.value, digest.text()}, LinkedBlobOf);
 }
 
-Result<std::optional<std::string>> AnyRepositoryOf(db::Tx& tx, const oci::Digest& digest) {
-  return QueryOne<std::string>(tx, kAnyRepository, {digest.text()},
-                               [](const db::Row& row) { return std::string(row.Text(0)); });
+Result<std::optional<RepositoryKey>> AnyRepositoryOf(db::Tx& tx, const iam::AccountId& account,
+                                                     const oci::Digest& digest) {
+  const RepositoryKeyRange range(account, "");
+  TRY_ASSIGN(const auto text,
+             QueryOne<std::string>(tx, kAnyRepository, {digest.text(), range.first, range.end},
+                                   [](const db::Row& row) { return std::string(row.Text(0)); }));
+  if (!text) return std::optional<RepositoryKey>();
+  TRY_ASSIGN(auto key, RepositoryKey::Parse(*text));
+  return std::optional(std::move(key));
 }
 
 Result<void> LinkBlob(db::Tx& tx, RepositoryId repository, BlobId blob, int64_t size,

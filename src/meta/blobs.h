@@ -7,9 +7,10 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "db/db.h"
+#include "iam/account_id.h"
 #include "meta/ids.h"
+#include "meta/repository_key.h"
 #include "oci/digest.h"
-#include "oci/reference.h"
 
 // Queries over blobs and the links from repositories to them.
 namespace gantry::meta {
@@ -43,12 +44,13 @@ Result<void> DeleteBlob(db::Tx& tx, BlobId id);
 
 // nullopt when the repository does not exist or does not link the blob (or its link is in the
 // trash).
-Result<std::optional<LinkedBlob>> FindLinkedBlob(db::Tx& tx, const oci::RepositoryName& repository,
+Result<std::optional<LinkedBlob>> FindLinkedBlob(db::Tx& tx, const RepositoryKey& repository,
                                                  const oci::Digest& digest);
 Result<std::optional<LinkedBlob>> FindLinkedBlob(db::Tx& tx, RepositoryId repository,
                                                  const oci::Digest& digest);
-// Some repository that links the blob, by name; nullopt if none does.
-Result<std::optional<std::string>> AnyRepositoryOf(db::Tx& tx, const oci::Digest& digest);
+// Some repository of the account that links the blob; nullopt if none does.
+Result<std::optional<RepositoryKey>> AnyRepositoryOf(db::Tx& tx, const iam::AccountId& account,
+                                                     const oci::Digest& digest);
 
 // Links a blob (or takes its link out of the trash and forgets that deletion), extends the lease to
 // at least `lease_until`, and keeps every counter right. Manifests of the repository that wanted

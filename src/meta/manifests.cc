@@ -134,20 +134,19 @@ Result<void> InsertChildren(db::Tx& tx, ManifestId id, const NewManifest& pushed
 
 }  // namespace
 
-Result<std::optional<ManifestRow>> FindManifest(db::Tx& tx, const oci::RepositoryName& repository,
+Result<std::optional<ManifestRow>> FindManifest(db::Tx& tx, const RepositoryKey& repository,
                                                 const oci::Digest& digest) {
   return QueryOne<ManifestRow>(tx, kFind, {repository.text(), digest.text()}, ManifestRowOf);
 }
 
-Result<std::optional<ManifestWithBody>> ReadManifest(db::Tx& tx,
-                                                     const oci::RepositoryName& repository,
+Result<std::optional<ManifestWithBody>> ReadManifest(db::Tx& tx, const RepositoryKey& repository,
                                                      const oci::Digest& digest) {
   return QueryOne<ManifestWithBody>(tx, kRead, {repository.text(), digest.text()},
                                     ManifestWithBodyOf);
 }
 
 Result<std::optional<ManifestWithBody>> ReadTaggedManifest(db::Tx& tx,
-                                                           const oci::RepositoryName& repository,
+                                                           const RepositoryKey& repository,
                                                            const oci::Tag& tag) {
   return QueryOne<ManifestWithBody>(tx, kReadTagged, {repository.text(), tag.text()},
                                     ManifestWithBodyOf);
@@ -183,7 +182,7 @@ Result<std::optional<std::string>> AnyManifestOf(db::Tx& tx, RepositoryId reposi
   return QueryOne<std::string>(tx, kAnyManifest, {repository.value, blob.value}, TextOf);
 }
 
-Result<std::vector<ReferrerRow>> ListReferrers(db::Tx& tx, const oci::RepositoryName& repository,
+Result<std::vector<ReferrerRow>> ListReferrers(db::Tx& tx, const RepositoryKey& repository,
                                                const oci::Digest& subject,
                                                const std::string& artifact_type,
                                                const std::string& after, int64_t limit) {

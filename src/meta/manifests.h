@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "db/db.h"
 #include "meta/ids.h"
+#include "meta/repository_key.h"
 #include "oci/digest.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
@@ -34,14 +35,13 @@ struct ManifestWithBody {
 };
 
 // Not those in the trash. nullopt also when the repository does not exist.
-Result<std::optional<ManifestRow>> FindManifest(db::Tx& tx, const oci::RepositoryName& repository,
+Result<std::optional<ManifestRow>> FindManifest(db::Tx& tx, const RepositoryKey& repository,
                                                 const oci::Digest& digest);
-Result<std::optional<ManifestWithBody>> ReadManifest(db::Tx& tx,
-                                                     const oci::RepositoryName& repository,
+Result<std::optional<ManifestWithBody>> ReadManifest(db::Tx& tx, const RepositoryKey& repository,
                                                      const oci::Digest& digest);
 // By tag.
 Result<std::optional<ManifestWithBody>> ReadTaggedManifest(db::Tx& tx,
-                                                           const oci::RepositoryName& repository,
+                                                           const RepositoryKey& repository,
                                                            const oci::Tag& tag);
 // Those in the trash too (`trash` says so).
 Result<std::optional<ManifestRow>> FindManifestOrTrashed(db::Tx& tx, RepositoryId repository,
@@ -95,7 +95,7 @@ struct ReferrerRow {
   std::string annotations;  // a JSON object, as in the manifest
 };
 // Referrers of a subject in byte order of digests after `after`; `artifact_type` "" for all.
-Result<std::vector<ReferrerRow>> ListReferrers(db::Tx& tx, const oci::RepositoryName& repository,
+Result<std::vector<ReferrerRow>> ListReferrers(db::Tx& tx, const RepositoryKey& repository,
                                                const oci::Digest& subject,
                                                const std::string& artifact_type,
                                                const std::string& after, int64_t limit);

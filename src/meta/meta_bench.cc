@@ -67,7 +67,7 @@ class Registry {
 
   db::Db& db() { return *db_; }
   RepositoryId repository() const { return repository_; }
-  const oci::RepositoryName& name() const { return name_; }
+  const RepositoryKey& name() const { return name_; }
 
  private:
   template <typename Each>
@@ -83,7 +83,7 @@ class Registry {
   void Seed() {
     InBatches(kRepositories, [&](db::Tx& tx, int64_t i) -> Result<void> {
       TRY_ASSIGN(const auto name, oci::RepositoryName::Parse(Padded("team/app-", i)));
-      TRY(EnsureRepository(tx, ids_, name, clock_.Now()));
+      TRY(EnsureRepository(tx, ids_, {account_, name}, clock_.Now()));
       return Ok();
     });
     Must(db_->Write([&](db::Tx& tx) -> Result<void> {
@@ -112,7 +112,8 @@ class Registry {
   IdGenerator ids_{clock_};
   std::string folder_;
   std::unique_ptr<db::Db> db_;
-  oci::RepositoryName name_ = Must(oci::RepositoryName::Parse("big/repository"));
+  iam::AccountId account_ = iam::AccountId::Default();
+  RepositoryKey name_{account_, Must(oci::RepositoryName::Parse("big/repository"))};
   RepositoryId repository_;
   std::vector<ManifestId> manifests_;
 };
@@ -145,7 +146,7 @@ void RepositoryNames(benchmark::State& state, Registry& registry, int64_t after)
   const std::string name = after < 0 ? "" : Padded("team/app-", after);
   for (auto _ : state) {
     Read(registry, [&](db::Tx& tx) -> Result<void> {
-      TRY(ListRepositoryNames(tx, name, kPage));
+      TRY(ListRepositoryNames(tx, iam::AccountId::Default(), name, kPage));
       return Ok();
     });
   }

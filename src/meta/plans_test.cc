@@ -91,10 +91,10 @@ TEST_P(Plans, OfPages) {
                   Must(ListTags(tx, repository_, {order, descending, "v", now(), 100}));
                 }
               }
-              Must(ListRepositoryNames(tx, "", 100));
-              Must(ListRepositories(tx, "", 100));
-              Must(ListReferrers(tx, Name("a"), DigestOf("image"), "", "", 100));
-              Must(ListReferrers(tx, Name("a"), DigestOf("image"), "type", "", 100));
+              Must(ListRepositoryNames(tx, kAccount, "", 100));
+              Must(ListRepositories(tx, kAccount, "", 100));
+              Must(ListReferrers(tx, Key("a"), DigestOf("image"), "", "", 100));
+              Must(ListReferrers(tx, Key("a"), DigestOf("image"), "type", "", 100));
               Must(ListTrash(tx, {}, {}, 100));
               Must(ListTrash(tx, repository_, {}, 100));
               Must(ListExpiredTrash(tx, now(), 100));
@@ -105,19 +105,19 @@ TEST_P(Plans, OfPages) {
 
 TEST_P(Plans, OfReads) {
   EXPECT_EQ(BadOf([&](db::Tx& tx) {
-              Must(ReadTaggedManifest(tx, Name("a"), TagNamed("v1")));
-              Must(ReadManifest(tx, Name("a"), DigestOf("image")));
-              Must(FindManifest(tx, Name("a"), DigestOf("image")));
+              Must(ReadTaggedManifest(tx, Key("a"), TagNamed("v1")));
+              Must(ReadManifest(tx, Key("a"), DigestOf("image")));
+              Must(FindManifest(tx, Key("a"), DigestOf("image")));
               Must(FindManifestOrTrashed(tx, repository_, DigestOf("image")));
               Must(ManifestExists(tx, repository_, DigestOf("image")));
-              Must(FindLinkedBlob(tx, Name("a"), DigestOf("layer")));
+              Must(FindLinkedBlob(tx, Key("a"), DigestOf("layer")));
               Must(FindLinkedBlob(tx, repository_, DigestOf("layer")));
-              Must(AnyRepositoryOf(tx, DigestOf("layer")));
+              Must(AnyRepositoryOf(tx, kAccount, DigestOf("layer")));
               Must(AnyIndexOf(tx, repository_, DigestOf("layer")));
               Must(AnyManifestOf(tx, repository_, {1}));
               Must(FindBlob(tx, DigestOf("layer")));
               Must(FindTag(tx, repository_, TagNamed("v1")));
-              Must(FindRepository(tx, Name("a")));
+              Must(FindRepository(tx, Key("a")));
               Must(ReclaimableBytes(tx, repository_));
               Must(SumCounter(tx, Counter::kTags));
             }),
@@ -130,7 +130,7 @@ TEST_P(Plans, OfPushes) {
   const std::vector<std::string> wanted = {DigestOf("wanted").text()};
   EXPECT_EQ(
       BadOf([&](db::Tx& tx) {
-        const auto b = Must(EnsureRepository(tx, ids_, Name("b"), now()));
+        const auto b = Must(EnsureRepository(tx, ids_, Key("b"), now()));
         for (const char* content : {"layer", "new", "wanted"}) {
           auto blob = Must(FindBlob(tx, DigestOf(content)));
           const auto id =

@@ -13,11 +13,11 @@ constexpr db::Sql kInsert{
     "INSERT INTO repositories (id, name, created_at, updated_at) VALUES ($1, $2, $3, $3)"
     " ON CONFLICT (name) DO NOTHING"};
 constexpr db::Sql kListNames{
-    "SELECT name FROM repositories WHERE name > $1 ORDER BY name LIMIT $2"};
+    "SELECT name FROM repositories WHERE name > $1 AND name < $2 ORDER BY name LIMIT $3"};
 constexpr db::Sql kList{
     "SELECT id, name, created_at, updated_at, tag_count, manifest_count, manifest_bytes,"
-    " blob_count, blob_bytes, shared_bytes FROM repositories WHERE name > $1"
-    " ORDER BY name LIMIT $2"};
+    " blob_count, blob_bytes, shared_bytes FROM repositories"
+    " WHERE name > $1 AND name < $2 ORDER BY name LIMIT $3"};
 constexpr db::Sql kAdd{
     "UPDATE repositories SET updated_at = $2, tag_count = tag_count + $3,"
     " manifest_count = manifest_count + $4, manifest_bytes = manifest_bytes + $5,"
@@ -32,7 +32,8 @@ constexpr db::Sql kReclaimable{
 Repository RepositoryOf(const db::Row& row) {
   Repository repository;
   repository.id = RepositoryId{row.Integer(0)};
-  repository.name = row.Text(1);
+  repository.account = AccountOfKey(row.Text(1));
+  repository.name = NameOfKey(row.Text(1));
   repository.created_at = Time{row.Integer(2)};
   repository.updated_at = Time{row.Integer(3)};
   repository.counts.tags = row.Integer(4);
@@ -46,35 +47,39 @@ Repository RepositoryOf(const db::Row& row) {
 
 }  // namespace
 
-Result<std::optional<RepositoryId>> FindRepositoryId(db::Tx& tx, const oci::RepositoryName& name) {
-  return QueryOne<RepositoryId>(tx, kFindId, {name.text()},
+Result<std::optional<RepositoryId>> FindRepositoryId(db::Tx& tx, const RepositoryKey& key) {
+  return QueryOne<RepositoryId>(tx, kFindId, {key.text()},
                                 [](const db::Row& row) { return RepositoryId{row.Integer(0)}; });
 }
 
-Result<std::optional<Repository>> FindRepository(db::Tx& tx, const oci::RepositoryName& name) {
-  return QueryOne<Repository>(tx, kFind, {name.text()}, RepositoryOf);
+Result<std::optional<Repository>> FindRepository(db::Tx& tx, const RepositoryKey& key) {
+  return QueryOne<Repository>(tx, kFind, {key.text()}, RepositoryOf);
 }
 
-Result<RepositoryId> EnsureRepository(db::Tx& tx, IdGenerator& ids, const oci::RepositoryName& name,
+Result<RepositoryId> EnsureRepository(db::Tx& tx, IdGenerator& ids, const RepositoryKey& key,
                                       Time now) {
-  TRY_ASSIGN(const auto existing, FindRepositoryId(tx, name));
+  TRY_ASSIGN(const auto existing, FindRepositoryId(tx, key));
   if (existing) return *existing;
   const auto id = ids.Next<RepositoryId>();
-  TRY_ASSIGN(const int64_t inserted, tx.Execute(kInsert, {id.value, name.text(), now.micros}));
+  TRY_ASSIGN(const int64_t inserted, tx.Execute(kInsert, {id.value, key.text(), now.micros}));
   if (inserted == 1) return id;
-  return Error(Code::kConflict, "serialization_failure",
-               "repository \"" + name.text() + "\" was created by somebody else just now");
+  return Error(
+      Code::kConflict, "serialization_failure",
+      "repository \"" + std::string(key.name()) + "\" was created by somebody else just now");
 }
 
-Result<std::vector<std::string>> ListRepositoryNames(db::Tx& tx, const std::string& after,
-                                                     int64_t limit) {
-  return QueryAll<std::string>(tx, kListNames, {after, limit},
-                               [](const db::Row& row) { return std::string(row.Text(0)); });
+Result<std::vector<std::string>> ListRepositoryNames(db::Tx& tx, const iam::AccountId& account,
+                                                     const std::string& after, int64_t limit) {
+  const RepositoryKeyRange range(account, after);
+  return QueryAll<std::string>(
+      tx, kListNames, {range.first, range.end, limit},
+      [](const db::Row& row) { return std::string(NameOfKey(row.Text(0))); });
 }
 
-Result<std::vector<Repository>> ListRepositories(db::Tx& tx, const std::string& after,
-                                                 int64_t limit) {
-  return QueryAll<Repository>(tx, kList, {after, limit}, RepositoryOf);
+Result<std::vector<Repository>> ListRepositories(db::Tx& tx, const iam::AccountId& account,
+                                                 const std::string& after, int64_t limit) {
+  const RepositoryKeyRange range(account, after);
+  return QueryAll<Repository>(tx, kList, {range.first, range.end, limit}, RepositoryOf);
 }
 
 Result<void> AddToRepository(db::Tx& tx, RepositoryId id, const RepositoryCounts& change,

@@ -7,8 +7,9 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "db/db.h"
+#include "iam/account_id.h"
 #include "meta/ids.h"
-#include "oci/reference.h"
+#include "meta/repository_key.h"
 
 // Queries over repositories. All functions run inside the caller's transaction.
 namespace gantry::meta {
@@ -26,25 +27,26 @@ struct RepositoryCounts {
 
 struct Repository {
   RepositoryId id;
-  std::string name;
+  std::string account;
+  std::string name;  // in that account
   Time created_at;
   Time updated_at;
   RepositoryCounts counts;
 };
 
-Result<std::optional<RepositoryId>> FindRepositoryId(db::Tx& tx, const oci::RepositoryName& name);
-Result<std::optional<Repository>> FindRepository(db::Tx& tx, const oci::RepositoryName& name);
+Result<std::optional<RepositoryId>> FindRepositoryId(db::Tx& tx, const RepositoryKey& key);
+Result<std::optional<Repository>> FindRepository(db::Tx& tx, const RepositoryKey& key);
 
 // The repository's id; creates it if there is none.
-Result<RepositoryId> EnsureRepository(db::Tx& tx, IdGenerator& ids, const oci::RepositoryName& name,
+Result<RepositoryId> EnsureRepository(db::Tx& tx, IdGenerator& ids, const RepositoryKey& key,
                                       Time now);
 
-// Up to `limit` names in byte order after `after` ("" from the start).
-Result<std::vector<std::string>> ListRepositoryNames(db::Tx& tx, const std::string& after,
-                                                     int64_t limit);
+// Up to `limit` names of the account in byte order after `after` ("" from the start).
+Result<std::vector<std::string>> ListRepositoryNames(db::Tx& tx, const iam::AccountId& account,
+                                                     const std::string& after, int64_t limit);
 // The same, whole.
-Result<std::vector<Repository>> ListRepositories(db::Tx& tx, const std::string& after,
-                                                 int64_t limit);
+Result<std::vector<Repository>> ListRepositories(db::Tx& tx, const iam::AccountId& account,
+                                                 const std::string& after, int64_t limit);
 
 // Adds to the counters; `updated_at` becomes `now`. REQUIRES: it exists (internal/row_missing).
 Result<void> AddToRepository(db::Tx& tx, RepositoryId id, const RepositoryCounts& change, Time now);

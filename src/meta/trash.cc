@@ -35,7 +35,7 @@ TrashEntry TrashEntryOf(const db::Row& row) {
   TrashEntry entry;
   entry.id = TrashId{row.Integer(0)};
   entry.repository = RepositoryId{row.Integer(1)};
-  entry.repository_name = row.Text(2);
+  entry.repository_key = row.Text(2);
   entry.kind = static_cast<TrashKind>(row.Integer(3));
   entry.subject = row.Text(4);
   entry.reason = row.Text(5);

@@ -17,7 +17,7 @@ enum class TrashKind : int64_t { kTag = 0, kManifest = 1, kBlob = 2 };
 struct TrashEntry {
   TrashId id;
   RepositoryId repository;
-  std::string repository_name;
+  std::string repository_key;  // RepositoryKey::text()
   TrashKind kind = TrashKind::kTag;
   std::string subject;  // a tag or a digest
   std::string reason;   // who wanted it: "api", later the rule of a policy
@@ -25,7 +25,7 @@ struct TrashEntry {
   Time purge_at;
 };
 
-// `entry.id` and `entry.repository_name` are not read.
+// `entry.id` and `entry.repository_key` are not read.
 Result<TrashId> InsertTrash(db::Tx& tx, IdGenerator& ids, const TrashEntry& entry);
 Result<std::optional<TrashEntry>> FindTrash(db::Tx& tx, TrashId id);
 // Oldest first, after `after` (none: from the start); all repositories when `repository` is none.

@@ -57,8 +57,9 @@ T Must(Result<T> result, const std::string& what) {
   return std::move(result).value();
 }
 
-oci::RepositoryName Repo(const std::string& name) {
-  return Must(oci::RepositoryName::Parse(name), name);
+// The text of a key.
+meta::RepositoryKey Repo(const std::string& text) {
+  return Must(meta::RepositoryKey::Parse(text), text);
 }
 oci::Tag TagOf(const std::string& name) { return Must(oci::Tag::Parse(name), name); }
 
@@ -131,7 +132,10 @@ class Scenario {
         trash_(store_),
         collector_(store_, trash_, uploads_),
         scrubber_(store_) {
-    for (const char* name : {"team/a", "team/b"}) repositories_.push_back(Repo(name));
+    // Two repositories of one account, or of one name in two accounts.
+    const bool two_accounts = seed % 4 == 3;
+    repositories_.push_back(Repo("000000000000/team/a"));
+    repositories_.push_back(Repo(two_accounts ? "111111111111/team/a" : "000000000000/team/b"));
   }
 
   void Run() {
@@ -150,14 +154,17 @@ class Scenario {
   }
 
   // Brings a blob into a repository the way clients do: ask, mount, else upload.
-  bool PushBlob(const oci::RepositoryName& repository, const std::string& bytes, uint64_t choice) {
+  bool PushBlob(const meta::RepositoryKey& repository, const std::string& bytes, uint64_t choice) {
     const auto digest = oci::Digest::Of(oci::Algorithm::kSha256, bytes);
     if (blobs_.Stat(repository, digest).ok()) return true;
     if (choice % 3 == 0) {
       const auto& other = repositories_[repository == repositories_[0] ? 1 : 0];
       const auto mounted =
-          blobs_.Mount(repository, digest, other, [](const std::string&) { return true; });
-      if (Must(mounted, "mount")) return true;
+          blobs_.Mount(repository, digest, other, [](const meta::RepositoryKey&) { return true; });
+      if (Must(mounted, "mount")) {
+        if (other.account() != repository.account()) Fail("a mount from another account");
+        return true;
+      }
     }
     const std::string id = Must(uploads_.Start(repository, oci::Algorithm::kSha256), "start");
     const auto upload = Must(uploads_.Acquire(repository, id), "acquire");
@@ -371,7 +378,7 @@ class Scenario {
   core::Trash trash_;
   core::Collector collector_;
   core::Scrubber scrubber_;
-  std::vector<oci::RepositoryName> repositories_;
+  std::vector<meta::RepositoryKey> repositories_;
   Expected expected_[2];
   std::set<std::string> known_digests_[2];
   bool restores_ = false;

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "iam/account_id.h"
 #include "json/writer.h"
+#include "meta/repository_key.h"
 #include "oci/reference.h"
 
 namespace gantry::api::admin {
@@ -80,6 +82,13 @@ Result<int64_t> NumberParameter(const http::Request& request, std::string_view k
   return InvalidArgument(
       "number_invalid",
       std::string(key) + " must be a whole number of at least 0, not \"" + *text + "\"");
+}
+
+// The default account when the query names none.
+Result<iam::AccountId> AccountParameter(const http::Request& request) {
+  const auto text = request.Query("account");
+  if (!text) return iam::AccountId::Default();
+  return iam::AccountId::Parse(*text);
 }
 
 Result<http::Response> Collect(const Services& services, const http::Request&) {
@@ -161,6 +170,7 @@ Result<http::Response> Storage(const Services& services, const http::Request&) {
 void WriteRepository(json::Writer& writer, const meta::Repository& repository) {
   const auto& counts = repository.counts;
   writer.BeginObject();
+  writer.Key("account").String(repository.account);
   writer.Key("name").String(repository.name);
   writer.Key("created").String(FormatTime(repository.created_at));
   writer.Key("updated").String(FormatTime(repository.updated_at));
@@ -176,8 +186,9 @@ void WriteRepository(json::Writer& writer, const meta::Repository& repository) {
 
 Result<http::Response> Repositories(const Services& services, const http::Request& request) {
   TRY_ASSIGN(const int64_t n, NumberParameter(request, "n", kPageDefault));
+  TRY_ASSIGN(const auto account, AccountParameter(request));
   TRY_ASSIGN(const auto page,
-             services.listings.RepositoryDetails(request.Query("last").value_or(""),
+             services.listings.RepositoryDetails(account, request.Query("last").value_or(""),
                                                  std::clamp<int64_t>(n, 1, kPageMax)));
   std::string body;
   json::Writer writer(body);
@@ -202,7 +213,8 @@ std::string_view KindName(meta::TrashKind kind) {
 void WriteTrash(json::Writer& writer, const meta::TrashEntry& entry) {
   writer.BeginObject();
   writer.Key("id").String(std::to_string(entry.id.value));
-  writer.Key("repository").String(entry.repository_name);
+  writer.Key("account").String(meta::AccountOfKey(entry.repository_key));
+  writer.Key("repository").String(meta::NameOfKey(entry.repository_key));
   writer.Key("kind").String(KindName(entry.kind));
   writer.Key("subject").String(entry.subject);
   writer.Key("reason").String(entry.reason);
@@ -212,9 +224,11 @@ void WriteTrash(json::Writer& writer, const meta::TrashEntry& entry) {
 }
 
 Result<http::Response> ListTrash(const Services& services, const http::Request& request) {
-  std::optional<oci::RepositoryName> repository;
+  std::optional<meta::RepositoryKey> repository;
   if (const auto text = request.Query("repository")) {
-    TRY_ASSIGN(repository, oci::RepositoryName::Parse(*text));
+    TRY_ASSIGN(const auto account, AccountParameter(request));
+    TRY_ASSIGN(const auto name, oci::RepositoryName::Parse(*text));
+    repository.emplace(account, name);
   }
   TRY_ASSIGN(const int64_t n, NumberParameter(request, "n", kPageDefault));
   TRY_ASSIGN(const int64_t after, NumberParameter(request, "after", 0));

@@ -37,8 +37,10 @@ struct Services {
 // - POST /admin/v1/orphans: removes bytes that no row knows
 // - POST /admin/v1/backups?directory=PATH: copies everything into a folder on the server's machine
 // - GET /admin/v1/storage: sums over the installation
-// - GET /admin/v1/repositories?n=N&last=NAME: repositories with their exact sizes
-// - GET /admin/v1/trash?repository=NAME&n=N&after=ID: deletions that can be undone
+// - GET /admin/v1/repositories?account=ID&n=N&last=NAME: repositories of an account (the default
+// account without `account`) with their exact sizes
+// - GET /admin/v1/trash?account=ID&repository=NAME&n=N&after=ID: deletions that can be undone; of
+// all accounts without `repository`
 // - POST /admin/v1/trash/{id}/restore: undoes one
 std::vector<http::Route> Routes(const Services& services);
 

@@ -78,30 +78,30 @@ http::Response BlobResponse(const http::Request& request, const core::BlobPointe
 
 std::optional<http::Response> GetCached(const Services& services, const http::Request& request) {
   if (request.method == http::Method::kHead) return std::nullopt;  // Stat renews leases
-  const auto blob =
-      services.blobs.FindCached(request.Parameter("name"), request.Parameter("digest"));
+  const auto repository = RepositoryTextOf(request);
+  const auto blob = services.blobs.FindCached(repository.view(), request.Parameter("digest"));
   if (blob == nullptr) return std::nullopt;
   return BlobResponse(request, blob);
 }
 
 Result<http::Response> Get(const Services& services, const http::Request& request) {
-  TRY_ASSIGN(const auto name, NameOf(request));
+  TRY_ASSIGN(const auto repository, RepositoryOf(request));
   TRY_ASSIGN(const auto digest, DigestOf(request));
   if (request.method == http::Method::kHead) {
-    TRY_ASSIGN(const int64_t size, services.blobs.Stat(name, digest));
+    TRY_ASSIGN(const int64_t size, services.blobs.Stat(repository, digest));
     http::Response response;
     AddBlobHeaders(response, digest.text());
     response.Add("Content-Length", std::to_string(size));
     return response;
   }
-  TRY_ASSIGN(const auto blob, services.blobs.Open(name, digest));
+  TRY_ASSIGN(const auto blob, services.blobs.Open(repository, digest));
   return BlobResponse(request, blob);
 }
 
 Result<http::Response> Delete(const Services& services, const http::Request& request) {
-  TRY_ASSIGN(const auto name, NameOf(request));
+  TRY_ASSIGN(const auto repository, RepositoryOf(request));
   TRY_ASSIGN(const auto digest, DigestOf(request));
-  TRY(services.blobs.Delete(name, digest, "api"));
+  TRY(services.blobs.Delete(repository, digest, "api"));
   http::Response response;
   response.status = 202;
   return response;

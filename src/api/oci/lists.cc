@@ -33,13 +33,12 @@ std::string NamesBody(std::string_view first_key, std::string_view first_value,
 }
 
 Result<http::Response> TagNames(const Services& services, const http::Request& request,
-                                const spec::RepositoryName& name) {
+                                const meta::RepositoryKey& repository) {
   TRY_ASSIGN(const auto page, PageOf(request, kPageDefault, kPageMax));
-  TRY_ASSIGN(const auto tags, services.listings.TagNames(name, page.last, page.limit));
-  http::Response response = JsonResponse(NamesBody("name", name.text(), "tags", tags.items));
+  TRY_ASSIGN(const auto tags, services.listings.TagNames(repository, page.last, page.limit));
+  http::Response response = JsonResponse(NamesBody("name", repository.name(), "tags", tags.items));
   if (tags.more && !tags.items.empty()) {
-    AddNextLink(response, request.path,
-                {{"n", PageParameter(request)}, {"last", tags.items.back()}});
+    AddNextLink(response, request, {{"n", PageParameter(request)}, {"last", tags.items.back()}});
   }
   return response;
 }
@@ -83,11 +82,11 @@ Result<core::TagQuery> TagQueryOf(const http::Request& request, const TagExtensi
   return query;
 }
 
-std::string TagListingsBody(const spec::RepositoryName& name,
+std::string TagListingsBody(const meta::RepositoryKey& repository,
                             const std::vector<meta::TagListing>& tags) {
   std::string body;
   json::Writer writer(body);
-  writer.BeginObject().Key("name").String(name.text());
+  writer.BeginObject().Key("name").String(repository.name());
   writer.Key("tags").BeginArray();
   for (const auto& tag : tags) writer.String(tag.name);
   writer.EndArray().Key("details").BeginArray();
@@ -104,17 +103,17 @@ std::string TagListingsBody(const spec::RepositoryName& name,
 }
 
 Result<http::Response> Tags(const Services& services, const http::Request& request) {
-  TRY_ASSIGN(const auto name, NameOf(request));
+  TRY_ASSIGN(const auto repository, RepositoryOf(request));
   const TagExtension extension = ReadTagExtension(request);
-  if (!extension.used()) return TagNames(services, request, name);
+  if (!extension.used()) return TagNames(services, request, repository);
   TRY_ASSIGN(const auto query, TagQueryOf(request, extension));
-  TRY_ASSIGN(const auto tags, services.listings.Tags(name, query));
-  http::Response response = JsonResponse(TagListingsBody(name, tags.items));
+  TRY_ASSIGN(const auto tags, services.listings.Tags(repository, query));
+  http::Response response = JsonResponse(TagListingsBody(repository, tags.items));
   if (tags.next && query.page.limit > 0) {
     const std::string last_time = query.page.order == meta::TagOrder::kTime
                                       ? std::to_string(tags.next->updated_at.micros)
                                       : "";
-    AddNextLink(response, request.path,
+    AddNextLink(response, request,
                 {{"n", PageParameter(request)},
                  {"sort", extension.sort},
                  {"order", extension.order},
@@ -127,23 +126,23 @@ Result<http::Response> Tags(const Services& services, const http::Request& reque
 }
 
 Result<http::Response> Catalog(const Services& services, const http::Request& request) {
+  TRY_ASSIGN(const auto account, AccountOf(request));
   TRY_ASSIGN(const auto page, PageOf(request, kPageDefault, kPageMax));
-  TRY_ASSIGN(const auto names, services.listings.Repositories(page.last, page.limit));
+  TRY_ASSIGN(const auto names, services.listings.Repositories(account, page.last, page.limit));
   http::Response response = JsonResponse(NamesBody("", "", "repositories", names.items));
   if (names.more && !names.items.empty()) {
-    AddNextLink(response, request.path,
-                {{"n", PageParameter(request)}, {"last", names.items.back()}});
+    AddNextLink(response, request, {{"n", PageParameter(request)}, {"last", names.items.back()}});
   }
   return response;
 }
 
 Result<http::Response> Referrers(const Services& services, const http::Request& request) {
-  TRY_ASSIGN(const auto name, NameOf(request));
+  TRY_ASSIGN(const auto repository, RepositoryOf(request));
   TRY_ASSIGN(const auto subject, DigestOf(request));
   TRY_ASSIGN(const auto page, PageOf(request, kPageDefault, kPageMax));
   const std::string type = request.Query("artifactType").value_or("");
   TRY_ASSIGN(const auto rows,
-             services.listings.Referrers(name, subject, type, page.last, page.limit));
+             services.listings.Referrers(repository, subject, type, page.last, page.limit));
   std::vector<spec::ReferrerEntry> entries;
   entries.reserve(rows.items.size());
   for (const auto& row : rows.items) {
@@ -152,7 +151,7 @@ Result<http::Response> Referrers(const Services& services, const http::Request& 
   http::Response response = JsonResponse(spec::RenderReferrers(entries), spec::kImageIndex);
   if (!type.empty()) response.Add("OCI-Filters-Applied", "artifactType");
   if (rows.more && !rows.items.empty()) {
-    AddNextLink(response, request.path,
+    AddNextLink(response, request,
                 {{"n", PageParameter(request)},
                  {"artifactType", type},
                  {"last", rows.items.back().digest}});

@@ -5,6 +5,7 @@
 
 #include "api/oci/handlers.h"
 #include "api/oci/request.h"
+#include "oci/reference.h"
 
 namespace gantry::api::oci {
 namespace {
@@ -29,16 +30,17 @@ http::Response ManifestResponse(const http::Request& request,
 }
 
 std::optional<http::Response> GetCached(const Services& services, const http::Request& request) {
+  const auto repository = RepositoryTextOf(request);
   const auto manifest =
-      services.manifests.FindCached(request.Parameter("name"), request.Parameter("reference"));
+      services.manifests.FindCached(repository.view(), request.Parameter("reference"));
   if (manifest == nullptr) return std::nullopt;
   return ManifestResponse(request, manifest);
 }
 
 Result<http::Response> Get(const Services& services, const http::Request& request) {
-  TRY_ASSIGN(const auto name, NameOf(request));
+  TRY_ASSIGN(const auto repository, RepositoryOf(request));
   TRY_ASSIGN(const auto reference, spec::ParseReference(request.Parameter("reference")));
-  TRY_ASSIGN(const auto manifest, services.manifests.Get(name, reference));
+  TRY_ASSIGN(const auto manifest, services.manifests.Get(repository, reference));
   return ManifestResponse(request, manifest);
 }
 
@@ -58,17 +60,17 @@ Result<std::vector<spec::Tag>> TagParameters(const http::Request& request) {
 
 // OCI distribution 1.1, pushing manifests; the `tag` parameters are of the coming version.
 Result<http::Response> Put(const Services& services, http::Request& request) {
-  TRY_ASSIGN(const auto name, NameOf(request));
+  TRY_ASSIGN(const auto repository, RepositoryOf(request));
   TRY_ASSIGN(auto reference, spec::ParseReference(request.Parameter("reference")));
   TRY_ASSIGN(auto tags, TagParameters(request));
   TRY_ASSIGN(auto digest, QueryDigest(request, "digest"));
   const core::PutManifest put{std::move(reference), std::move(tags), std::move(digest),
                               std::string(request.Header("Content-Type").value_or("")),
                               std::move(request.body)};
-  TRY_ASSIGN(const auto stored, services.manifests.Put(name, put));
+  TRY_ASSIGN(const auto stored, services.manifests.Put(repository, put));
   http::Response response;
   response.status = 201;
-  response.Add("Location", ManifestPath(name, stored.digest.text()));
+  response.Add("Location", RepositoryPath(request).Manifest(stored.digest.text()));
   response.Add("Docker-Content-Digest", stored.digest.text());
   if (stored.subject) response.Add("OCI-Subject", stored.subject->text());
   for (const auto& tag : put.tags) response.Add("OCI-Tag", tag.text());
@@ -76,12 +78,12 @@ Result<http::Response> Put(const Services& services, http::Request& request) {
 }
 
 Result<http::Response> Delete(const Services& services, const http::Request& request) {
-  TRY_ASSIGN(const auto name, NameOf(request));
+  TRY_ASSIGN(const auto repository, RepositoryOf(request));
   TRY_ASSIGN(const auto reference, spec::ParseReference(request.Parameter("reference")));
   if (const auto* tag = std::get_if<spec::Tag>(&reference)) {
-    TRY(services.manifests.DeleteTag(name, *tag, "api"));
+    TRY(services.manifests.DeleteTag(repository, *tag, "api"));
   } else {
-    TRY(services.manifests.DeleteManifest(name, std::get<spec::Digest>(reference), "api"));
+    TRY(services.manifests.DeleteManifest(repository, std::get<spec::Digest>(reference), "api"));
   }
   http::Response response;
   response.status = 202;

@@ -5,13 +5,44 @@
 
 #include "api/oci/errors.h"
 #include "base/encoding.h"
+#include "oci/reference.h"
 
 namespace gantry::api::oci {
 
 namespace spec = ::gantry::oci;
 
-Result<spec::RepositoryName> NameOf(const http::Request& request) {
-  return spec::RepositoryName::Parse(request.Parameter("name"));
+namespace {
+
+constexpr std::string_view kRoot = "/v2/";
+
+}  // namespace
+
+Result<iam::AccountId> AccountOf(const http::Request& request) {
+  if (request.account.empty()) return iam::AccountId::Default();
+  return iam::AccountId::Parse(request.account);
+}
+
+Result<meta::RepositoryKey> RepositoryOf(const http::Request& request) {
+  TRY_ASSIGN(const auto account, AccountOf(request));
+  TRY_ASSIGN(const auto name, spec::RepositoryName::Parse(request.Parameter("name")));
+  return meta::RepositoryKey(account, name);
+}
+
+meta::RepositoryKeyText RepositoryTextOf(const http::Request& request) {
+  const auto fallback = iam::AccountId::Default();
+  return {request.account.empty() ? fallback.text() : request.account, request.Parameter("name")};
+}
+
+Result<std::optional<meta::RepositoryKey>> MountSourceOf(const http::Request& request,
+                                                         std::string_view from) {
+  const std::optional<meta::RepositoryKey> none;
+  TRY_ASSIGN(const auto account, AccountOf(request));
+  if (!request.path_prefix.empty()) {
+    if (!from.starts_with(request.path_prefix)) return none;
+    from.remove_prefix(request.path_prefix.size());
+  }
+  TRY_ASSIGN(const auto name, spec::RepositoryName::Parse(from));
+  return std::optional(meta::RepositoryKey(account, name));
 }
 
 Result<spec::Digest> DigestOf(const http::Request& request) {
@@ -42,9 +73,10 @@ Result<PageRequest> PageOf(const http::Request& request, int64_t fallback, int64
   return page;
 }
 
-void AddNextLink(http::Response& response, const std::string& path,
+void AddNextLink(http::Response& response, const http::Request& request,
                  const QueryParameters& parameters) {
-  std::string link = "<" + path;
+  std::string link = "<" + request.path;
+  if (!request.path_prefix.empty()) link.insert(1 + kRoot.size(), request.path_prefix);
   char separator = '?';
   for (const auto& [key, value] : parameters) {
     if (value.empty()) continue;
@@ -58,16 +90,20 @@ void AddNextLink(http::Response& response, const std::string& path,
   response.Add("Link", link);
 }
 
-std::string ManifestPath(const spec::RepositoryName& name, std::string_view reference) {
-  return "/v2/" + name.text() + "/manifests/" + std::string(reference);
+RepositoryPath::RepositoryPath(const http::Request& request) : text_(kRoot) {
+  text_.append(request.path_prefix).append(request.Parameter("name"));
 }
 
-std::string BlobPath(const spec::RepositoryName& name, std::string_view digest) {
-  return "/v2/" + name.text() + "/blobs/" + std::string(digest);
+std::string RepositoryPath::Manifest(std::string_view reference) const {
+  return text_ + "/manifests/" + std::string(reference);
 }
 
-std::string UploadPath(const spec::RepositoryName& name, std::string_view id) {
-  return "/v2/" + name.text() + "/blobs/uploads/" + std::string(id);
+std::string RepositoryPath::Blob(std::string_view digest) const {
+  return text_ + "/blobs/" + std::string(digest);
+}
+
+std::string RepositoryPath::Upload(std::string_view id) const {
+  return text_ + "/blobs/uploads/" + std::string(id);
 }
 
 bool MatchesEtag(const http::Request& request, std::string_view tag) {

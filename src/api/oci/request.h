@@ -3,19 +3,29 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/result.h"
 #include "http/handler.h"
+#include "iam/account_id.h"
+#include "meta/repository_key.h"
 #include "oci/digest.h"
-#include "oci/reference.h"
 
 // What the handlers of this dialect share: reading a request, paging, answering.
 namespace gantry::api::oci {
 
-Result<::gantry::oci::RepositoryName> NameOf(const http::Request& request);
+// The account that the request was sent to.
+Result<iam::AccountId> AccountOf(const http::Request& request);
+// The repository that stands in the path parameter "name", in that account.
+Result<meta::RepositoryKey> RepositoryOf(const http::Request& request);
+// The same for a look-up in a cache: not checked, not allocated.
+meta::RepositoryKeyText RepositoryTextOf(const http::Request& request);
+// The repository that the query parameter "from" names; nullopt when it is one of another account.
+Result<std::optional<meta::RepositoryKey>> MountSourceOf(const http::Request& request,
+                                                         std::string_view from);
 // The digest that stands in the path parameter "digest".
 Result<::gantry::oci::Digest> DigestOf(const http::Request& request);
 // nullopt when the query has none of that name.
@@ -31,13 +41,24 @@ struct PageRequest {
 Result<PageRequest> PageOf(const http::Request& request, int64_t fallback, int64_t max);
 
 using QueryParameters = std::initializer_list<std::pair<std::string_view, std::string_view>>;
-// Adds `Link: <path?parameters>; rel="next"`; parameters with an empty value are left out.
-void AddNextLink(http::Response& response, const std::string& path,
+// Adds `Link: <path?parameters>; rel="next"` with the path of the request; parameters with an empty
+// value are left out.
+void AddNextLink(http::Response& response, const http::Request& request,
                  const QueryParameters& parameters);
 
-std::string ManifestPath(const ::gantry::oci::RepositoryName& name, std::string_view reference);
-std::string BlobPath(const ::gantry::oci::RepositoryName& name, std::string_view digest);
-std::string UploadPath(const ::gantry::oci::RepositoryName& name, std::string_view id);
+// Where things of the request's repository are, for Location headers: under the name by which the
+// client reached it.
+class RepositoryPath {
+ public:
+  // REQUIRES: the route has the parameter "name".
+  explicit RepositoryPath(const http::Request& request);
+  std::string Manifest(std::string_view reference) const;
+  std::string Blob(std::string_view digest) const;
+  std::string Upload(std::string_view id) const;
+
+ private:
+  std::string text_;  // "/v2/myapp/api"
+};
 
 // Whether If-None-Match names this entity (RFC 9110, 13.1.2; `tag` without quotes).
 bool MatchesEtag(const http::Request& request, std::string_view tag);

@@ -17,31 +17,31 @@ using Taken = std::variant<std::unique_ptr<http::BodySink>, http::Response>;
 
 // Status 202 of POST and PATCH, 204 of GET: where the upload goes on and how much of it is there.
 // An empty upload is "0-0" by custom; there is no way to write an empty range.
-http::Response UploadResponse(int status, const spec::RepositoryName& name, std::string_view id,
+http::Response UploadResponse(int status, const RepositoryPath& path, std::string_view id,
                               int64_t size) {
   http::Response response;
   response.status = status;
-  response.Add("Location", UploadPath(name, id));
+  response.Add("Location", path.Upload(id));
   response.Add("Range", "0-" + std::to_string(size > 0 ? size - 1 : 0));
   response.Add("Docker-Upload-UUID", id);
   return response;
 }
 
-http::Response CreatedResponse(const spec::RepositoryName& name, const spec::Digest& digest) {
+http::Response CreatedResponse(const RepositoryPath& path, const spec::Digest& digest) {
   http::Response response;
   response.status = 201;
-  response.Add("Location", BlobPath(name, digest.text()));
+  response.Add("Location", path.Blob(digest.text()));
   response.Add("Docker-Content-Digest", digest.text());
   return response;
 }
 
-http::Response RangeMismatch(const spec::RepositoryName& name, const core::UploadHandle& upload,
+http::Response RangeMismatch(const RepositoryPath& path, const core::UploadHandle& upload,
                              int64_t first) {
   http::Response response = RenderError(
       Error(Code::kOutOfRange, "range_invalid",
             "the chunk begins at byte " + std::to_string(first) + ", but the upload has " +
                 std::to_string(upload.size()) + " bytes; chunks must be sent in order"));
-  response.Add("Location", UploadPath(name, upload.id()));
+  response.Add("Location", path.Upload(upload.id()));
   response.Add("Range", "0-" + std::to_string(upload.size() > 0 ? upload.size() - 1 : 0));
   return response;
 }
@@ -51,9 +51,9 @@ class UploadSink final : public http::BodySink {
  public:
   // `declared`: how long Content-Range says the chunk is; -1: it does not say.
   // `digest`: the upload ends with this body and must have it; nullopt: more may follow.
-  UploadSink(spec::RepositoryName name, std::unique_ptr<core::UploadHandle> upload,
-             int64_t declared, std::optional<spec::Digest> digest)
-      : name_(std::move(name)),
+  UploadSink(RepositoryPath path, std::unique_ptr<core::UploadHandle> upload, int64_t declared,
+             std::optional<spec::Digest> digest)
+      : path_(std::move(path)),
         upload_(std::move(upload)),
         declared_(declared),
         digest_(std::move(digest)) {}
@@ -81,16 +81,16 @@ class UploadSink final : public http::BodySink {
     if (declared_ >= 0 && received_ != declared_) return LengthMismatch();
     if (digest_) {
       TRY(upload_->Commit(*digest_));
-      return CreatedResponse(name_, *digest_);
+      return CreatedResponse(path_, *digest_);
     }
     TRY(upload_->Flush());
     const std::string id = upload_->id();
     const int64_t size = upload_->size();
     upload_.reset();  // the client may continue as soon as it has the answer
-    return UploadResponse(202, name_, id, size);
+    return UploadResponse(202, path_, id, size);
   }
 
-  const spec::RepositoryName name_;
+  const RepositoryPath path_;
   std::unique_ptr<core::UploadHandle> upload_;
   const int64_t declared_;
   const std::optional<spec::Digest> digest_;
@@ -107,38 +107,46 @@ Result<spec::Algorithm> AlgorithmParameter(const http::Request& request) {
 
 std::optional<http::Response> StartInline(const Services& services, const http::Request& request) {
   if (!request.query.empty() || request.content_length != 0) return std::nullopt;
-  const auto name = NameOf(request);
-  if (!name.ok()) return RenderError(name.error());
-  const auto id = services.uploads.Start(*name, spec::Algorithm::kSha256);
+  const auto repository = RepositoryOf(request);
+  if (!repository.ok()) return RenderError(repository.error());
+  const auto id = services.uploads.Start(*repository, spec::Algorithm::kSha256);
   if (!id.ok()) return RenderError(id.error());
-  return UploadResponse(202, *name, *id, 0);
+  return UploadResponse(202, RepositoryPath(request), *id, 0);
+}
+
+Result<bool> Mount(const Services& services, const http::Request& request,
+                   const meta::RepositoryKey& repository, const spec::Digest& digest) {
+  std::optional<meta::RepositoryKey> from;
+  if (const auto text = request.Query("from")) {
+    TRY_ASSIGN(from, MountSourceOf(request, *text));
+    if (!from) return false;
+  }
+  const auto may_pull = [](const meta::RepositoryKey&) { return true; };
+  return services.blobs.Mount(repository, digest, from, may_pull);
 }
 
 // POST: a mount, a whole blob (with `digest`), or the start of an upload.
 Result<Taken> Start(const Services& services, const http::Request& request) {
-  TRY_ASSIGN(const auto name, NameOf(request));
+  TRY_ASSIGN(const auto repository, RepositoryOf(request));
   TRY_ASSIGN(const auto mount, QueryDigest(request, "mount"));
+  const RepositoryPath path(request);
   if (mount) {
-    std::optional<spec::RepositoryName> from;
-    if (const auto text = request.Query("from")) {
-      TRY_ASSIGN(from, spec::RepositoryName::Parse(*text));
-    }
-    const auto may_pull = [](const std::string&) { return true; };
-    TRY_ASSIGN(const bool mounted, services.blobs.Mount(name, *mount, from, may_pull));
-    if (mounted) return Taken(CreatedResponse(name, *mount));
+    TRY_ASSIGN(const bool mounted, Mount(services, request, repository, *mount));
+    if (mounted) return Taken(CreatedResponse(path, *mount));
   }
   TRY_ASSIGN(const auto digest, QueryDigest(request, "digest"));
   TRY_ASSIGN(const auto hint, AlgorithmParameter(request));
-  TRY_ASSIGN(const auto id, services.uploads.Start(name, digest ? digest->algorithm() : hint));
-  if (!digest) return Taken(UploadResponse(202, name, id, 0));
-  TRY_ASSIGN(auto upload, services.uploads.Acquire(name, id, digest->algorithm()));
-  return Taken(std::make_unique<UploadSink>(name, std::move(upload), -1, *digest));
+  TRY_ASSIGN(const auto id,
+             services.uploads.Start(repository, digest ? digest->algorithm() : hint));
+  if (!digest) return Taken(UploadResponse(202, path, id, 0));
+  TRY_ASSIGN(auto upload, services.uploads.Acquire(repository, id, digest->algorithm()));
+  return Taken(std::make_unique<UploadSink>(path, std::move(upload), -1, *digest));
 }
 
 // PATCH and PUT: a chunk in order, or the rest of a stream; with PUT the upload ends.
 Result<Taken> Continue(const Services& services, const http::Request& request,
                        const std::optional<spec::Digest>& digest) {
-  TRY_ASSIGN(const auto name, NameOf(request));
+  TRY_ASSIGN(const auto repository, RepositoryOf(request));
   std::optional<spec::Algorithm> algorithm;
   if (digest) algorithm = digest->algorithm();
   int64_t declared = -1;
@@ -148,9 +156,11 @@ Result<Taken> Continue(const Services& services, const http::Request& request,
     first = range.first;
     declared = range.length;
   }
-  TRY_ASSIGN(auto upload, services.uploads.Acquire(name, request.Parameter("id"), algorithm));
-  if (first >= 0 && first != upload->size()) return Taken(RangeMismatch(name, *upload, first));
-  return Taken(std::make_unique<UploadSink>(name, std::move(upload), declared, digest));
+  TRY_ASSIGN(auto upload, services.uploads.Acquire(repository, request.Parameter("id"), algorithm));
+  if (first >= 0 && first != upload->size())
+    return Taken(RangeMismatch(RepositoryPath(request), *upload, first));
+  return Taken(
+      std::make_unique<UploadSink>(RepositoryPath(request), std::move(upload), declared, digest));
 }
 
 Result<Taken> Finish(const Services& services, const http::Request& request) {
@@ -163,15 +173,15 @@ Result<Taken> Finish(const Services& services, const http::Request& request) {
 }
 
 Result<http::Response> Status(const Services& services, const http::Request& request) {
-  TRY_ASSIGN(const auto name, NameOf(request));
+  TRY_ASSIGN(const auto repository, RepositoryOf(request));
   const std::string_view id = request.Parameter("id");
-  TRY_ASSIGN(const int64_t size, services.uploads.Status(name, id));
-  return UploadResponse(204, name, id, size);
+  TRY_ASSIGN(const int64_t size, services.uploads.Status(repository, id));
+  return UploadResponse(204, RepositoryPath(request), id, size);
 }
 
 Result<http::Response> Cancel(const Services& services, const http::Request& request) {
-  TRY_ASSIGN(const auto name, NameOf(request));
-  TRY_ASSIGN(const auto upload, services.uploads.Acquire(name, request.Parameter("id")));
+  TRY_ASSIGN(const auto repository, RepositoryOf(request));
+  TRY_ASSIGN(const auto upload, services.uploads.Acquire(repository, request.Parameter("id")));
   upload->Cancel();
   http::Response response;
   response.status = 204;

@@ -2,6 +2,7 @@
 -- on SQLite the driver reads "BIGINT PRIMARY KEY" as INTEGER PRIMARY KEY and unwraps the comments
 -- that begin with "sqlite:". Times are microseconds since 1970 UTC. Ids are made by the program.
 
+-- name: the account and the name in it, "000000000000/myapp/api". An account's repositories are a range.
 CREATE TABLE repositories (
   id BIGINT PRIMARY KEY,
   name TEXT COLLATE "C" NOT NULL UNIQUE,

@@ -19,7 +19,11 @@ std::string WithoutReferences(std::string script) {
 
 }  // namespace
 
-oci::RepositoryName Name(const std::string& text) { return Must(oci::RepositoryName::Parse(text)); }
+iam::AccountId Account(const std::string& text) { return Must(iam::AccountId::Parse(text)); }
+RepositoryKey Key(const std::string& name) { return KeyIn("000000000000", name); }
+RepositoryKey KeyIn(const std::string& account, const std::string& name) {
+  return {Account(account), Must(oci::RepositoryName::Parse(name))};
+}
 oci::Tag TagNamed(const std::string& text) { return Must(oci::Tag::Parse(text)); }
 oci::Digest DigestOf(const std::string& content) {
   return oci::Digest::Of(oci::Algorithm::kSha256, content);
@@ -86,13 +90,13 @@ int64_t Contract::Integer(const db::Sql& sql) {
 
 RepositoryId Contract::EnsureRepo(const std::string& name) {
   RepositoryId id;
-  Write([&](db::Tx& tx) { id = Must(EnsureRepository(tx, ids_, Name(name), now())); });
+  Write([&](db::Tx& tx) { id = Must(EnsureRepository(tx, ids_, Key(name), now())); });
   return id;
 }
 
 Repository Contract::Repo(const std::string& name) {
   std::optional<Repository> found;
-  Read([&](db::Tx& tx) { found = Must(FindRepository(tx, Name(name))); });
+  Read([&](db::Tx& tx) { found = Must(FindRepository(tx, Key(name))); });
   return found.value();
 }
 
@@ -104,7 +108,7 @@ BlobId Contract::PushBlob(const std::string& repository, const std::string& cont
     const auto existing = Must(FindBlob(tx, digest));
     id = existing ? existing->id
                   : Must(InsertBlob(tx, ids_, digest, size, BlobState::kPresent, now()));
-    const auto repo = Must(EnsureRepository(tx, ids_, Name(repository), now()));
+    const auto repo = Must(EnsureRepository(tx, ids_, Key(repository), now()));
     Must(LinkBlob(tx, repo, id, size, lease_until, now()));
   });
   return id;
@@ -160,7 +164,7 @@ ManifestRow Contract::Manifest(const std::string& repository, const std::string&
 TrashId Contract::NewTrash(db::Tx& tx, const std::string& repository, TrashKind kind,
                            const std::string& subject) {
   TrashEntry entry;
-  entry.repository = Must(FindRepositoryId(tx, Name(repository))).value();
+  entry.repository = Must(FindRepositoryId(tx, Key(repository))).value();
   entry.kind = kind;
   entry.subject = subject;
   entry.reason = "test";

@@ -50,7 +50,11 @@ inline void Must(Result<void> result) {
   if (!result.ok()) throw std::runtime_error(result.error().ToString());
 }
 
-oci::RepositoryName Name(const std::string& text);
+iam::AccountId Account(const std::string& text);
+inline const iam::AccountId kAccount = iam::AccountId::Default();
+// A repository of the default account, and of another.
+RepositoryKey Key(const std::string& name);
+RepositoryKey KeyIn(const std::string& account, const std::string& name);
 oci::Tag TagNamed(const std::string& text);
 // The digest of `content`.
 oci::Digest DigestOf(const std::string& content);

@@ -71,7 +71,7 @@ TEST_P(Blobs, AreReadableOnlyThroughALink) {
   const auto a = EnsureRepo("a");
   const auto b = EnsureRepo("b");
   Read([&](db::Tx& tx) {
-    const auto linked = Must(FindLinkedBlob(tx, Name("a"), DigestOf("x"))).value();
+    const auto linked = Must(FindLinkedBlob(tx, Key("a"), DigestOf("x"))).value();
     EXPECT_EQ(linked.id, id);
     EXPECT_EQ(linked.size, 5);
     EXPECT_EQ(linked.state, BlobState::kPresent);
@@ -79,11 +79,13 @@ TEST_P(Blobs, AreReadableOnlyThroughALink) {
     EXPECT_EQ(linked.manifest_count, 0);
     EXPECT_EQ(Must(FindLinkedBlob(tx, a, DigestOf("x"))).value().id, id);
     EXPECT_FALSE(Must(FindLinkedBlob(tx, b, DigestOf("x"))).has_value());
-    EXPECT_FALSE(Must(FindLinkedBlob(tx, Name("b"), DigestOf("x"))).has_value());
-    EXPECT_FALSE(Must(FindLinkedBlob(tx, Name("none"), DigestOf("x"))).has_value());
+    EXPECT_FALSE(Must(FindLinkedBlob(tx, Key("b"), DigestOf("x"))).has_value());
+    EXPECT_FALSE(Must(FindLinkedBlob(tx, Key("none"), DigestOf("x"))).has_value());
     EXPECT_FALSE(Must(FindLinkedBlob(tx, a, DigestOf("y"))).has_value());
-    EXPECT_EQ(Must(AnyRepositoryOf(tx, DigestOf("x"))), "a");
-    EXPECT_EQ(Must(AnyRepositoryOf(tx, DigestOf("y"))), std::nullopt);
+    EXPECT_EQ(Must(AnyRepositoryOf(tx, kAccount, DigestOf("x"))), Key("a"));
+    EXPECT_EQ(Must(AnyRepositoryOf(tx, kAccount, DigestOf("y"))), std::nullopt);
+    EXPECT_EQ(Must(AnyRepositoryOf(tx, Account("000000000001"), DigestOf("x"))), std::nullopt);
+    EXPECT_FALSE(Must(FindLinkedBlob(tx, KeyIn("000000000001", "a"), DigestOf("x"))).has_value());
   });
 }
 
@@ -128,17 +130,17 @@ TEST_P(Blobs, DeletedOnesCanBeRestored) {
   PushBlob("a", "x", 5);
   const TrashId trash = DeleteBlobOf("a", "x");
   Read([&](db::Tx& tx) {
-    EXPECT_FALSE(Must(FindLinkedBlob(tx, Name("a"), DigestOf("x"))).has_value());
+    EXPECT_FALSE(Must(FindLinkedBlob(tx, Key("a"), DigestOf("x"))).has_value());
     EXPECT_FALSE(
-        Must(FindLinkedBlob(tx, Must(FindRepositoryId(tx, Name("a"))).value(), DigestOf("x")))
+        Must(FindLinkedBlob(tx, Must(FindRepositoryId(tx, Key("a"))).value(), DigestOf("x")))
             .has_value());
-    EXPECT_EQ(Must(AnyRepositoryOf(tx, DigestOf("x"))), std::nullopt);
+    EXPECT_EQ(Must(AnyRepositoryOf(tx, kAccount, DigestOf("x"))), std::nullopt);
   });
   EXPECT_EQ(Repo("a").counts.blobs, 1);
   Write([&](db::Tx& tx) {
     EXPECT_TRUE(Must(RestoreBlobLink(tx, trash)));
     EXPECT_FALSE(Must(RestoreBlobLink(tx, trash)));
-    EXPECT_TRUE(Must(FindLinkedBlob(tx, Name("a"), DigestOf("x"))).has_value());
+    EXPECT_TRUE(Must(FindLinkedBlob(tx, Key("a"), DigestOf("x"))).has_value());
     Must(DeleteTrash(tx, trash));
   });
 }
@@ -148,7 +150,7 @@ TEST_P(Blobs, PushedAgainLeaveTheTrash) {
   const TrashId trash = DeleteBlobOf("a", "x");
   PushBlob("a", "x", 5, now() + Hours(9));
   Read([&](db::Tx& tx) {
-    EXPECT_EQ(Must(FindLinkedBlob(tx, Name("a"), DigestOf("x"))).value().lease_until,
+    EXPECT_EQ(Must(FindLinkedBlob(tx, Key("a"), DigestOf("x"))).value().lease_until,
               now() + Hours(9));
     EXPECT_FALSE(Must(FindTrash(tx, trash)).has_value());
   });
@@ -171,7 +173,7 @@ TEST_P(Blobs, CollectionTakesWhatNothingNeeds) {
     EXPECT_EQ(Must(UnlinkUnneeded(tx, now(), 10)), 1);
     EXPECT_EQ(Must(UnlinkUnneeded(tx, now(), 10)), 0);
     Must(DeleteTrash(tx, trash));
-    EXPECT_FALSE(Must(FindLinkedBlob(tx, Name("a"), DigestOf("deleted"))).has_value());
+    EXPECT_FALSE(Must(FindLinkedBlob(tx, Key("a"), DigestOf("deleted"))).has_value());
     EXPECT_EQ(Must(UnlinkUnneeded(tx, now(), 10)), 1);
     EXPECT_EQ(Must(CountGarbage(tx)).links, 0);
   });

@@ -13,17 +13,17 @@ struct Break {
 // On the state that Seed leaves.
 constexpr Break kBreaks[] = {
     {"repository_tag_count_differs",
-     {"UPDATE repositories SET tag_count = tag_count + 1 WHERE name = 'a'"}},
+     {"UPDATE repositories SET tag_count = tag_count + 1 WHERE name = '000000000000/a'"}},
     {"repository_manifest_count_differs",
-     {"UPDATE repositories SET manifest_count = manifest_count - 1 WHERE name = 'a'"}},
+     {"UPDATE repositories SET manifest_count = manifest_count - 1 WHERE name = '000000000000/a'"}},
     {"repository_manifest_bytes_differ",
-     {"UPDATE repositories SET manifest_bytes = 0 WHERE name = 'a'"}},
+     {"UPDATE repositories SET manifest_bytes = 0 WHERE name = '000000000000/a'"}},
     {"repository_blob_count_differs",
-     {"UPDATE repositories SET blob_count = blob_count + 1 WHERE name = 'b'"}},
+     {"UPDATE repositories SET blob_count = blob_count + 1 WHERE name = '000000000000/b'"}},
     {"repository_blob_bytes_differ",
-     {"UPDATE repositories SET blob_bytes = blob_bytes + 1 WHERE name = 'b'"}},
+     {"UPDATE repositories SET blob_bytes = blob_bytes + 1 WHERE name = '000000000000/b'"}},
     {"repository_shared_bytes_differ",
-     {"UPDATE repositories SET shared_bytes = 0 WHERE name = 'b'"}},
+     {"UPDATE repositories SET shared_bytes = 0 WHERE name = '000000000000/b'"}},
     {"blob_repository_count_differs", {"UPDATE blobs SET repository_count = repository_count + 1"}},
     {"link_manifest_count_differs",
      {"UPDATE repository_blobs SET manifest_count = manifest_count + 1"}},
@@ -43,7 +43,7 @@ constexpr Break kBreaks[] = {
     {"wanted_blob_linked",
      {"UPDATE manifest_wanted_blobs SET digest = (SELECT b.digest FROM blobs b"
       " JOIN repository_blobs l ON l.blob_id = b.id JOIN repositories r ON r.id = l.repository_id"
-      " WHERE r.name = 'a' LIMIT 1)"}},
+      " WHERE r.name = '000000000000/a' LIMIT 1)"}},
     {"manifest_without_repository", {"DELETE FROM repositories"}},
     {"manifest_without_body", {"DELETE FROM manifest_bodies"}},
     {"manifest_size_differs", {"UPDATE manifests SET size = size + 1"}},
@@ -53,7 +53,8 @@ constexpr Break kBreaks[] = {
     {"tag_without_manifest", {"DELETE FROM repositories"}},
     {"tag_of_trashed_manifest", {"UPDATE manifests SET trash_id = (SELECT MIN(id) FROM trash)"}},
     {"tag_of_other_repository",
-     {"UPDATE tags SET repository_id = (SELECT id FROM repositories WHERE name = 'b')"}},
+     {"UPDATE tags SET repository_id = (SELECT id FROM repositories WHERE name = "
+      "'000000000000/b')"}},
     {"trash_without_content", {"DELETE FROM trashed_tags"}},
     {"trash_without_content", {"UPDATE manifests SET trash_id = NULL"}},
     {"trash_without_content", {"UPDATE repository_blobs SET trash_id = NULL"}},
@@ -122,7 +123,7 @@ TEST_P(Consistency, SaysWhatAndHowMuch) {
   });
   const auto findings = Must(CheckConsistency(db()));
   ASSERT_EQ(findings.size(), 1u);
-  EXPECT_EQ(findings[0].subject, "a");
+  EXPECT_EQ(findings[0].subject, "000000000000/a");
   EXPECT_EQ(findings[0].detail, "stored 7, counted 1");
   EXPECT_FALSE(findings[0].information);
 }
@@ -132,7 +133,7 @@ TEST_P(Consistency, InformsOfMissingChildren) {
   const auto findings = Must(CheckConsistency(db()));
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].what, "index_child_missing");
-  EXPECT_EQ(findings[0].subject, "a@" + DigestOf("index").text());
+  EXPECT_EQ(findings[0].subject, "000000000000/a@" + DigestOf("index").text());
   EXPECT_TRUE(findings[0].information);
 }
 

@@ -11,8 +11,8 @@ using Manifests = Contract;
 TEST_P(Manifests, AreReadByDigestAndByTag) {
   const auto id = PushImage("a/b", {"body\nof it", {"layer"}, "", "application/x", "v1"});
   Read([&](db::Tx& tx) {
-    for (const auto& found : {Must(ReadManifest(tx, Name("a/b"), DigestOf("body\nof it"))),
-                              Must(ReadTaggedManifest(tx, Name("a/b"), TagNamed("v1")))}) {
+    for (const auto& found : {Must(ReadManifest(tx, Key("a/b"), DigestOf("body\nof it"))),
+                              Must(ReadTaggedManifest(tx, Key("a/b"), TagNamed("v1")))}) {
       ASSERT_TRUE(found.has_value());
       EXPECT_EQ(found->body, "body\nof it");
       EXPECT_EQ(found->row.id, id);
@@ -25,12 +25,12 @@ TEST_P(Manifests, AreReadByDigestAndByTag) {
       EXPECT_EQ(found->row.pushed_at, now());
       EXPECT_FALSE(found->row.trash);
     }
-    EXPECT_EQ(Must(FindManifest(tx, Name("a/b"), DigestOf("body\nof it"))).value().id, id);
-    EXPECT_FALSE(Must(ReadManifest(tx, Name("a"), DigestOf("body\nof it"))).has_value());
-    EXPECT_FALSE(Must(ReadManifest(tx, Name("a/b"), DigestOf("other"))).has_value());
-    EXPECT_FALSE(Must(ReadTaggedManifest(tx, Name("a/b"), TagNamed("V1"))).has_value());
-    EXPECT_FALSE(Must(ReadTaggedManifest(tx, Name("a"), TagNamed("v1"))).has_value());
-    EXPECT_FALSE(Must(FindManifest(tx, Name("a"), DigestOf("body\nof it"))).has_value());
+    EXPECT_EQ(Must(FindManifest(tx, Key("a/b"), DigestOf("body\nof it"))).value().id, id);
+    EXPECT_FALSE(Must(ReadManifest(tx, Key("a"), DigestOf("body\nof it"))).has_value());
+    EXPECT_FALSE(Must(ReadManifest(tx, Key("a/b"), DigestOf("other"))).has_value());
+    EXPECT_FALSE(Must(ReadTaggedManifest(tx, Key("a/b"), TagNamed("V1"))).has_value());
+    EXPECT_FALSE(Must(ReadTaggedManifest(tx, Key("a"), TagNamed("v1"))).has_value());
+    EXPECT_FALSE(Must(FindManifest(tx, Key("a"), DigestOf("body\nof it"))).has_value());
   });
   EXPECT_EQ(Repo("a/b").counts.manifests, 1);
   EXPECT_EQ(Repo("a/b").counts.manifest_bytes, 10);
@@ -41,7 +41,7 @@ TEST_P(Manifests, KeepEveryByteOfTheBody) {
   for (size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 7);
   PushImage("a", {body, {}, "", "", "t"});
   Read([&](db::Tx& tx) {
-    EXPECT_EQ(Must(ReadTaggedManifest(tx, Name("a"), TagNamed("t"))).value().body, body);
+    EXPECT_EQ(Must(ReadTaggedManifest(tx, Key("a"), TagNamed("t"))).value().body, body);
   });
 }
 
@@ -51,7 +51,7 @@ TEST_P(Manifests, BelongToOneRepositoryEach) {
   EXPECT_NE(a, b);
   Read([&](db::Tx& tx) {
     EXPECT_TRUE(
-        Must(ManifestExists(tx, Must(FindRepositoryId(tx, Name("a"))).value(), DigestOf("image"))));
+        Must(ManifestExists(tx, Must(FindRepositoryId(tx, Key("a"))).value(), DigestOf("image"))));
     EXPECT_FALSE(Must(ManifestExists(tx, {12345}, DigestOf("image"))));
     EXPECT_EQ(Must(SumCounter(tx, Counter::kManifests)), 2);
   });
@@ -100,9 +100,9 @@ TEST_P(Manifests, InTheTrashAreNotThereUntilRestored) {
   const auto a = EnsureRepo("a");
   const TrashId trash = DeleteImage("a", "image");
   Write([&](db::Tx& tx) {
-    EXPECT_FALSE(Must(FindManifest(tx, Name("a"), DigestOf("image"))).has_value());
-    EXPECT_FALSE(Must(ReadManifest(tx, Name("a"), DigestOf("image"))).has_value());
-    EXPECT_FALSE(Must(ReadTaggedManifest(tx, Name("a"), TagNamed("v1"))).has_value());
+    EXPECT_FALSE(Must(FindManifest(tx, Key("a"), DigestOf("image"))).has_value());
+    EXPECT_FALSE(Must(ReadManifest(tx, Key("a"), DigestOf("image"))).has_value());
+    EXPECT_FALSE(Must(ReadTaggedManifest(tx, Key("a"), TagNamed("v1"))).has_value());
     EXPECT_FALSE(Must(ManifestExists(tx, a, DigestOf("image"))));
     const auto row = Must(FindManifestOrTrashed(tx, a, DigestOf("image"))).value();
     EXPECT_EQ(row.trash, trash);
@@ -126,7 +126,7 @@ TEST_P(Manifests, InTheTrashAreNotThereUntilRestored) {
   EXPECT_EQ(Repo("a").counts.manifests, 1);
   EXPECT_EQ(Repo("a").counts.manifest_bytes, 5);
   Read([&](db::Tx& tx) {
-    EXPECT_EQ(Must(ReadTaggedManifest(tx, Name("a"), TagNamed("v1"))).value().row.id, id);
+    EXPECT_EQ(Must(ReadTaggedManifest(tx, Key("a"), TagNamed("v1"))).value().row.id, id);
     EXPECT_TRUE(Must(ListTrashedManifests(tx, trash)).empty());
   });
 }
@@ -137,7 +137,7 @@ TEST_P(Manifests, RestoringBringsDeletedBlobsBack) {
   const TrashId blob = DeleteBlobOf("a", "layer");
   Restore(manifest);
   Read([&](db::Tx& tx) {
-    EXPECT_TRUE(Must(FindLinkedBlob(tx, Name("a"), DigestOf("layer"))).has_value());
+    EXPECT_TRUE(Must(FindLinkedBlob(tx, Key("a"), DigestOf("layer"))).has_value());
     EXPECT_FALSE(Must(FindTrash(tx, blob)).has_value());
   });
 }
@@ -196,7 +196,7 @@ TEST_P(Manifests, APurgeNeverShortensALease) {
   PushBlob("a", "layer", 10, now() + Hours(8));
   Purge(DeleteImage("a", "image"), now() + Hours(3));
   Read([&](db::Tx& tx) {
-    EXPECT_EQ(Must(FindLinkedBlob(tx, Name("a"), DigestOf("layer"))).value().lease_until,
+    EXPECT_EQ(Must(FindLinkedBlob(tx, Key("a"), DigestOf("layer"))).value().lease_until,
               now() + Hours(8));
   });
 }
@@ -236,7 +236,7 @@ TEST_P(Manifests, ReferrersAreListedByDigestAndType) {
     Read([&](db::Tx& tx) {
       for (std::string after;;) {
         const auto page =
-            Must(ListReferrers(tx, Name("a"), DigestOf("subject"), type, after, limit));
+            Must(ListReferrers(tx, Key("a"), DigestOf("subject"), type, after, limit));
         for (const auto& row : page) listed.push_back(row.digest);
         if (static_cast<int64_t>(page.size()) < limit) break;
         after = page.back().digest;
@@ -249,13 +249,13 @@ TEST_P(Manifests, ReferrersAreListedByDigestAndType) {
   EXPECT_EQ(list("type/signature", 2), signatures);
   EXPECT_TRUE(list("type/none", 2).empty());
   Read([&](db::Tx& tx) {
-    const auto page = Must(ListReferrers(tx, Name("a"), DigestOf("another subject"), "", "", 10));
+    const auto page = Must(ListReferrers(tx, Key("a"), DigestOf("another subject"), "", "", 10));
     ASSERT_EQ(page.size(), 1u);
     EXPECT_EQ(page[0].media_type, oci::kImageManifest);
     EXPECT_EQ(page[0].artifact_type, "type/sbom");
     EXPECT_EQ(page[0].size, 10);
     EXPECT_EQ(page[0].annotations, "{\"content\":\"of another\"}");
-    EXPECT_TRUE(Must(ListReferrers(tx, Name("none"), DigestOf("subject"), "", "", 10)).empty());
+    EXPECT_TRUE(Must(ListReferrers(tx, Key("none"), DigestOf("subject"), "", "", 10)).empty());
   });
 }
 

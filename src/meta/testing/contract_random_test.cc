@@ -47,14 +47,14 @@ class Random : public Contract {
   void PushBlobStep() {
     Write([&](db::Tx& tx) {
       BlobId id;
-      const auto repository = Must(EnsureRepository(tx, ids_, Name(AnyRepo()), now()));
+      const auto repository = Must(EnsureRepository(tx, ids_, Key(AnyRepo()), now()));
       Push(tx, repository, AnyBlob(), &id);
     });
   }
 
   void PushManifestStep() {
     Write([&](db::Tx& tx) {
-      const auto repository = Must(EnsureRepository(tx, ids_, Name(AnyRepo()), now()));
+      const auto repository = Must(EnsureRepository(tx, ids_, Key(AnyRepo()), now()));
       const int64_t number = Below(kContents);
       const std::string body = "manifest" + std::to_string(number);
       const std::string tag = "tag" + std::to_string(Below(8));
@@ -109,7 +109,7 @@ class Random : public Contract {
   void DeleteManifestStep() {
     Write([&](db::Tx& tx) {
       const std::string repository = AnyRepo();
-      const auto id = Must(EnsureRepository(tx, ids_, Name(repository), now()));
+      const auto id = Must(EnsureRepository(tx, ids_, Key(repository), now()));
       const oci::Digest digest = DigestOf("manifest" + std::to_string(Below(kContents)));
       const auto row = Must(FindManifestOrTrashed(tx, id, digest));
       if (!row || row->trash) return;
@@ -122,7 +122,7 @@ class Random : public Contract {
   void DeleteTagStep() {
     Write([&](db::Tx& tx) {
       const std::string repository = AnyRepo();
-      const auto id = Must(EnsureRepository(tx, ids_, Name(repository), now()));
+      const auto id = Must(EnsureRepository(tx, ids_, Key(repository), now()));
       const oci::Tag tag = TagNamed("tag" + std::to_string(Below(8)));
       if (!Must(FindTag(tx, id, tag))) return;
       const TrashId trash = NewTrash(tx, repository, TrashKind::kTag, tag.text());
@@ -134,7 +134,7 @@ class Random : public Contract {
     Write([&](db::Tx& tx) {
       const std::string repository = AnyRepo();
       const oci::Digest digest = DigestOf(AnyBlob());
-      const auto id = Must(EnsureRepository(tx, ids_, Name(repository), now()));
+      const auto id = Must(EnsureRepository(tx, ids_, Key(repository), now()));
       const auto blob = Must(FindLinkedBlob(tx, id, digest));
       if (!blob || Must(AnyManifestOf(tx, id, blob->id))) return;
       Must(TrashBlobLink(tx, id, blob->id,

@@ -11,8 +11,8 @@ using Repositories = Contract;
 
 TEST_P(Repositories, AreCreatedOnce) {
   Read([&](db::Tx& tx) {
-    EXPECT_EQ(Must(FindRepositoryId(tx, Name("a/b"))), std::nullopt);
-    EXPECT_FALSE(Must(FindRepository(tx, Name("a/b"))).has_value());
+    EXPECT_EQ(Must(FindRepositoryId(tx, Key("a/b"))), std::nullopt);
+    EXPECT_FALSE(Must(FindRepository(tx, Key("a/b"))).has_value());
   });
   const auto id = EnsureRepo("a/b");
   const Time created = now();
@@ -21,6 +21,7 @@ TEST_P(Repositories, AreCreatedOnce) {
   EXPECT_NE(EnsureRepo("a/c"), id);
   const Repository repository = Repo("a/b");
   EXPECT_EQ(repository.id, id);
+  EXPECT_EQ(repository.account, "000000000000");
   EXPECT_EQ(repository.name, "a/b");
   EXPECT_EQ(repository.created_at, created);
   EXPECT_EQ(repository.updated_at, created);
@@ -34,17 +35,47 @@ TEST_P(Repositories, AreListedInByteOrderPageByPage) {
   std::vector<std::string> listed;
   Read([&](db::Tx& tx) {
     for (std::string after;;) {
-      const auto page = Must(ListRepositoryNames(tx, after, 2));
+      const auto page = Must(ListRepositoryNames(tx, kAccount, after, 2));
       listed.insert(listed.end(), page.begin(), page.end());
       if (page.size() < 2) break;
       after = page.back();
     }
     EXPECT_EQ(listed, names);
-    const auto whole = Must(ListRepositories(tx, "a/b", 3));
+    const auto whole = Must(ListRepositories(tx, kAccount, "a/b", 3));
     ASSERT_EQ(whole.size(), 3u);
     EXPECT_EQ(whole[0].name, names[4]);
     EXPECT_EQ(whole[2].name, names[6]);
-    EXPECT_TRUE(Must(ListRepositoryNames(tx, "zz", 10)).empty());
+    EXPECT_TRUE(Must(ListRepositoryNames(tx, kAccount, "zz", 10)).empty());
+  });
+}
+
+TEST_P(Repositories, OfAnAccountAreARange) {
+  const std::vector<std::string> accounts = {"000000000000", "000000000001", "123456789012",
+                                             "999999999999"};
+  for (const auto& account : accounts) {
+    Write([&](db::Tx& tx) {
+      for (const char* name : {"same", "zz", "0", account.c_str()}) {
+        Must(EnsureRepository(tx, ids_, KeyIn(account, name), now()));
+      }
+    });
+  }
+  for (const auto& account : accounts) {
+    std::vector<std::string> names = {"0", account, "same", "zz"};
+    std::sort(names.begin(), names.end());
+    Read([&](db::Tx& tx) {
+      EXPECT_EQ(Must(ListRepositoryNames(tx, Account(account), "", 100)), names);
+      EXPECT_EQ(Must(ListRepositoryNames(tx, Account(account), "same", 100)),
+                std::vector<std::string>{"zz"});
+      const auto whole = Must(ListRepositories(tx, Account(account), "", 100));
+      ASSERT_EQ(whole.size(), names.size());
+      for (const auto& repository : whole) EXPECT_EQ(repository.account, account);
+    });
+  }
+  Read([&](db::Tx& tx) {
+    EXPECT_TRUE(Must(ListRepositoryNames(tx, Account("000000000002"), "", 100)).empty());
+    EXPECT_NE(Must(FindRepositoryId(tx, KeyIn(accounts[0], "same"))),
+              Must(FindRepositoryId(tx, KeyIn(accounts[1], "same"))));
+    EXPECT_FALSE(Must(FindRepository(tx, KeyIn("000000000002", "same"))).has_value());
   });
 }
 

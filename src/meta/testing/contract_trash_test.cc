@@ -35,8 +35,8 @@ TEST_P(TrashRows, AreFoundById) {
   Read([&](db::Tx& tx) {
     const auto entry = Must(FindTrash(tx, id)).value();
     EXPECT_EQ(entry.id, id);
-    EXPECT_EQ(entry.repository, Must(FindRepositoryId(tx, Name("a/b"))));
-    EXPECT_EQ(entry.repository_name, "a/b");
+    EXPECT_EQ(entry.repository, Must(FindRepositoryId(tx, Key("a/b"))));
+    EXPECT_EQ(entry.repository_key, Key("a/b").text());
     EXPECT_EQ(entry.kind, TrashKind::kTag);
     EXPECT_EQ(entry.subject, "v1");
     EXPECT_EQ(entry.reason, "api");
@@ -62,7 +62,7 @@ TEST_P(TrashRows, AreListedOldestFirst) {
     EXPECT_EQ(SubjectsOf(Must(ListTrash(tx, {}, {}, 2))), (Subjects{"1", "2"}));
     EXPECT_EQ(SubjectsOf(Must(ListTrash(tx, a, {}, 2))), (Subjects{"1", "3"}));
     EXPECT_EQ(SubjectsOf(Must(ListTrash(tx, a, third, 2))), (Subjects{"4"}));
-    EXPECT_EQ(Must(ListTrash(tx, a, third, 2)).front().repository_name, "a");
+    EXPECT_EQ(Must(ListTrash(tx, a, third, 2)).front().repository_key, Key("a").text());
   });
 }
 
