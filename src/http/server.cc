@@ -15,6 +15,7 @@
 #include "http/server_state.h"
 #include "log/log.h"
 #include "net/listener.h"
+#include "net/short_slices.h"
 #include "net/stream.h"
 
 namespace gantry::http {
@@ -59,6 +60,7 @@ class Lane {
     thread_ = std::thread([this] {
       BlockSignals();
       pthread_setname_np(pthread_self(), "gantry-reactor");
+      net::PreferShortSlices();
       reactor_->Run();
     });
   }

@@ -16,6 +16,8 @@ void PreferShortSlices() {
   if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
   if (attributes.sched_policy != SCHED_NORMAL) return;
   attributes.sched_runtime = kSliceNanoseconds;
+  // The threads that it starts are not meant.
+  attributes.sched_flags |= SCHED_FLAG_RESET_ON_FORK;
   syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
