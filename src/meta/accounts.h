@@ -12,7 +12,7 @@
 // Queries over accounts and their versions. All functions run inside the caller's transaction.
 namespace gantry::meta {
 
-struct Account {
+struct AccountRow {
   iam::AccountId id;
   std::string alias;
   Time created_at;
@@ -26,11 +26,11 @@ struct AccountVersions {
 };
 
 // With its versions. already_exists/unique_violation: the id or the alias is taken.
-Result<void> InsertAccount(db::Tx& tx, const Account& account);
-Result<std::optional<Account>> FindAccount(db::Tx& tx, const iam::AccountId& id);
-Result<std::optional<Account>> FindAccountByAlias(db::Tx& tx, const std::string& alias);
+Result<void> InsertAccount(db::Tx& tx, const AccountRow& account);
+Result<std::optional<AccountRow>> FindAccount(db::Tx& tx, const iam::AccountId& id);
+Result<std::optional<AccountRow>> FindAccountByAlias(db::Tx& tx, const std::string& alias);
 // Up to `limit` in order of their ids, after `after` ("" from the start).
-Result<std::vector<Account>> ListAccounts(db::Tx& tx, const std::string& after, int64_t limit);
+Result<std::vector<AccountRow>> ListAccounts(db::Tx& tx, const std::string& after, int64_t limit);
 // False: there is no such account.
 Result<bool> SetAccountAlias(db::Tx& tx, const iam::AccountId& id, const std::string& alias);
 

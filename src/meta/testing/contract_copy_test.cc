@@ -4,6 +4,7 @@
 #include "meta/copy.h"
 #include "meta/copy_tables.h"
 #include "meta/schema.h"
+#include "meta/testing/access_rows.h"
 #include "meta/testing/contract.h"
 
 namespace gantry::meta {
@@ -64,6 +65,7 @@ class Copy : public Contract {
     PushBlob("a/1", "loose", 3);
     DeleteBlobOf("a/1", "loose");
     Write([&](db::Tx& tx) { Must(InsertHold(tx, 3, "backup", now())); });
+    Write([&](db::Tx& tx) { InsertAccessRows(tx, ids_, now()); });
     const auto repository = EnsureRepo("a/1");
     oci::Manifest manifest;
     const std::vector<std::string> wanted = {DigestOf("wanted").text()};
