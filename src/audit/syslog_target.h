@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "audit/exporter.h"
+#include "audit/record.h"
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace gantry::audit {
+
+struct SyslogOptions {
+  enum class Transport {
+    kUdp,  // RFC 5426: a datagram each
+    kTcp,  // RFC 6587, octet counting
+  };
+  Transport transport = Transport::kTcp;
+  std::string host;  // of the collector: a name or an address
+  uint16_t port = 514;
+  std::string hostname;  // what messages call this machine; "": "-"
+  Duration timeout = Seconds(10);
+};
+
+// Sends each entry as a message of RFC 5424: facility 13 (log audit), severity informational,
+// warning for what was denied, error for what failed; the record is structured data "gantry@32473".
+// TCP keeps its connection; neither transport tells whether the collector has stored what it got.
+// Threads: one.
+class SyslogTarget final : public ExportTarget {
+ public:
+  explicit SyslogTarget(SyslogOptions options) : options_(std::move(options)) {}
+  ~SyslogTarget() override { Disconnect(); }
+  SyslogTarget(const SyslogTarget&) = delete;
+  SyslogTarget& operator=(const SyslogTarget&) = delete;
+
+  // unavailable/syslog_unreachable when it cannot connect or send; the next call connects again.
+  Result<void> Send(std::span<const Entry> entries) override;
+
+ private:
+  Result<void> Connect();
+  void Disconnect();
+  Result<void> SendAll(std::string_view bytes);
+
+  const SyslogOptions options_;
+  int fd_ = -1;
+};
+
+// The message for an entry, without framing.
+std::string SyslogMessage(const Entry& entry, const std::string& hostname);
+
+}  // namespace gantry::audit
