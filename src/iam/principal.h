@@ -22,9 +22,9 @@ std::string_view PrincipalKindName(PrincipalKind kind);
 struct Principal {
   AccountId account;
   PrincipalKind kind = PrincipalKind::kAnonymous;
-  std::string name;                                            // of a workload TRUST/SUBJECT
-  std::vector<std::string> groups;                             // names, sorted by bytes, none twice
-  std::map<std::string, std::string, std::less<>> attributes;  // claims and tags
+  std::string name{};                 // of a workload TRUST/SUBJECT
+  std::vector<std::string> groups{};  // names, sorted by bytes, none twice
+  std::map<std::string, std::string, std::less<>> attributes{};  // claims and tags
 
   bool IsAnonymous() const { return kind == PrincipalKind::kAnonymous; }
 
