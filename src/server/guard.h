@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/log.h"
+#include "auth/authenticator.h"
+#include "auth/authorizer.h"
+#include "base/result.h"
+#include "http/handler.h"
+#include "iam/action.h"
+#include "iam/resource.h"
+
+namespace gantry::server {
+
+struct GuardOptions {
+  // Everybody may do everything, and no credential is looked at: `--anonymous`.
+  bool anonymous = false;
+  std::string service;    // names this installation in challenges and tokens
+  std::string token_url;  // where tokens are had; "": /token at the host that the client used
+};
+
+// Stands before every route that has an action: finds out who asks, whether he may, and writes it
+// into the audit log. A route's action is the text of an iam::Action, done to the repository that
+// the path parameter "name" names, else to the project or account that "project" or "account" name,
+// else to the account of the request; or "authenticated": whoever is known may, and the handler
+// looks further (May).
+//
+// Rights are checked before existence, so that what is absent and what is forbidden look the same
+// (invariant 12). Whoever comes over the control socket may do everything: the permissions of its
+// file say who that is.
+//
+// Audit: what was pulled is recorded before it is answered and durable a moment later; everything
+// else is durable before it is answered (invariant 8). When the log cannot take a record, the
+// answer is 503.
+// Threads: all methods from any thread.
+class Guard {
+ public:
+  // All outlive the guard.
+  Guard(GuardOptions options, auth::Authenticator& authenticator, auth::Authorizer& authorizer,
+        audit::Log& log);
+
+  // The routes with the guard before them; those without an action stay as they are. `render` gives
+  // errors the form of their dialect. REQUIRES: every action is one of the above.
+  std::vector<http::Route> Protect(std::vector<http::Route> routes, http::ErrorRenderer render);
+
+  // Whether whoever sent the request may do something else, too. REQUIRES: as api::CallerOf.
+  Result<bool> May(const http::Request& request, iam::Action action, const iam::Resource& resource);
+
+ private:
+  struct Rule;
+  struct Admitted;
+
+  std::optional<http::Response> AnswerInline(const Rule& rule, const http::InlineHandler& inner,
+                                             const http::Request& request);
+  Result<void> Admit(const Rule& rule, http::Request& request);
+  auth::SessionPtr CachedSessionOf(const http::Request& request, const iam::AccountId& account);
+  Result<auth::SessionPtr> SessionOf(const http::Request& request, const iam::AccountId& account);
+  Result<void> Record(const Rule& rule, const http::Request& request, const auth::Session& session,
+                      const http::Response& response);
+  http::Response Refuse(const Rule& rule, const http::Request& request, const Error& error);
+  http::Response Answer(const Rule& rule, http::Request& request, http::Response response);
+
+  const GuardOptions options_;
+  auth::Authenticator& authenticator_;
+  auth::Authorizer& authorizer_;
+  audit::Log& log_;
+  const auth::SessionPtr nobody_;  // of the default account; shared with requests
+};
+
+}  // namespace gantry::server
