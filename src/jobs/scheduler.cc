@@ -12,12 +12,17 @@ namespace {
 
 constexpr Duration kLease = Hours(1);
 constexpr Duration kRetry = Seconds(60);  // when another node has the task, or it failed
-constexpr auto kTick = std::chrono::seconds(5);
 
 }  // namespace
 
-Scheduler::Scheduler(db::Db& db, const Clock& clock, log::Logger& logger, std::vector<Task> tasks)
-    : db_(db), clock_(clock), logger_(logger), tasks_(std::move(tasks)), look_at_(tasks_.size()) {}
+Scheduler::Scheduler(db::Db& db, const Clock& clock, log::Logger& logger, std::vector<Task> tasks,
+                     Duration tick)
+    : db_(db),
+      clock_(clock),
+      logger_(logger),
+      tasks_(std::move(tasks)),
+      tick_(tick),
+      look_at_(tasks_.size()) {}
 
 Scheduler::~Scheduler() { Stop(); }
 
@@ -39,22 +44,27 @@ void Scheduler::Loop() {
     {
       MutexLock lock(mutex_);
       if (stopping_) return;
-      wake_.WaitFor(mutex_, kTick);
+      wake_.WaitFor(mutex_, std::chrono::microseconds(tick_.micros));
       if (stopping_) return;
     }
     RunDue();
   }
 }
 
+bool Scheduler::Stopping() {
+  MutexLock lock(mutex_);
+  return stopping_;
+}
+
 void Scheduler::RunDue() {
-  for (size_t i = 0; i < tasks_.size(); ++i) {
+  for (size_t i = 0; i < tasks_.size() && !Stopping(); ++i) {
     if (clock_.Now() < look_at_[i]) continue;
     const auto next = RunOne(tasks_[i]);
     if (next.ok()) {
       look_at_[i] = *next;
       continue;
     }
-    look_at_[i] = clock_.Now() + kRetry;
+    look_at_[i] = clock_.Now() + std::min(tasks_[i].interval, kRetry);
     log::Warning(logger_, "task_failed")
         .Field("task", tasks_[i].name)
         .Field("error", next.error().ToString());
@@ -70,9 +80,9 @@ Result<Time> Scheduler::RunOne(const Task& task) {
   }));
   if (!cursor) return now + std::min(task.interval, kRetry);
   auto next_cursor = task.run(*cursor);
-  // After a failure the same piece is tried again at the next interval.
   const std::string keep = next_cursor.ok() ? *next_cursor : *cursor;
-  const Time next_at = clock_.Now() + task.interval;
+  const Duration wait = next_cursor.ok() ? task.interval : std::min(task.interval, kRetry);
+  const Time next_at = clock_.Now() + wait;
   TRY(db_.Write([&](db::Tx& tx) { return meta::FinishSchedule(tx, task.name, next_at, keep); }));
   if (!next_cursor.ok()) return std::move(next_cursor).error();
   return next_at;

@@ -19,8 +19,8 @@ struct Task {
   std::string name;
   Duration interval;
   // Does the next piece of the work, in minutes at most. Gets the cursor that the piece before
-  // returned
-  // ("" the first time) and returns the next one.
+  // returned ("" the first time) and returns the next one. After an error the same piece is run
+  // again, after 60 seconds or the interval, whichever is shorter.
   std::function<Result<std::string>(const std::string& cursor)> run;
 };
 
@@ -30,19 +30,21 @@ struct Task {
 // from the owner's.
 class Scheduler {
  public:
-  // All references outlive this.
-  Scheduler(db::Db& db, const Clock& clock, log::Logger& logger, std::vector<Task> tasks);
+  // All references outlive this. The thread looks for work every `tick` of real time.
+  Scheduler(db::Db& db, const Clock& clock, log::Logger& logger, std::vector<Task> tasks,
+            Duration tick = Seconds(5));
   ~Scheduler();  // stops
   void Start();
-  // Returns when the piece that is running has ended.
+  // Returns when the piece that is running has ended; none begins after it.
   void Stop();
 
-  // Runs every task that is due now, on the caller's thread; what the thread does in a loop.
-  // REQUIRES: not started.
+  // Runs every task that is due now, on the caller's thread; what the thread does in a loop. Ends
+  // early when Stop was called. REQUIRES: not started.
   void RunDue();
 
  private:
   void Loop();
+  bool Stopping();
   // Returns when the task need not be looked at before.
   Result<Time> RunOne(const Task& task);
 
@@ -50,6 +52,7 @@ class Scheduler {
   const Clock& clock_;
   log::Logger& logger_;
   const std::vector<Task> tasks_;
+  const Duration tick_;
   std::vector<Time> look_at_;  // used by the thread that calls RunDue only
   Mutex mutex_;
   CondVar wake_;
