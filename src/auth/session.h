@@ -21,13 +21,15 @@ struct Session {
   iam::Principal principal;
   // What was shown, for the audit log; no secret: "password", "robot_secret/1a2b3c4d" (the first
   // digits of the secret's hash), an access key's id, "token", "anonymous".
-  std::string credential_id;
-  std::string token_id;  // of a token; "" for other credentials
+  std::string credential_id{};
+  std::string token_id{};  // of a token; "" for other credentials
   // What the session is narrowed to, whatever policies allow; nullopt: nothing but policies.
-  std::optional<std::vector<Scope>> scopes;
+  std::optional<std::vector<Scope>> scopes{};
   // The only project the session may work in; nullopt: any.
-  std::optional<std::string> project;
-  Time started_at;  // when the principal showed the credential that everything came from
+  std::optional<std::string> project{};
+  // Both of them in the words of iam/, for iam::Request::scopes; nullopt: not narrowed.
+  std::optional<iam::Scopes> limits{};
+  Time started_at{};  // when the principal showed the credential that everything came from
   Time expires_at = kNever;
   // The password is a one-time one: until it is changed, nothing else should be allowed.
   bool password_must_change = false;

@@ -54,7 +54,8 @@ class SigningKeys {
  private:
   struct Snapshot;
   Result<void> Load();
-  Result<void> Insert(db::Tx& tx, Time now, Time active_at) const;
+  // The others are accepted until `others_retire` at most.
+  Result<void> Insert(db::Tx& tx, Time now, Time active_at, Time others_retire) const;
 
   db::Db& db_;
   const InstallationKey& installation_key_;

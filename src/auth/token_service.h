@@ -53,7 +53,7 @@ struct TokenServiceOptions {
 //   sub         the principal's text, "user:alice"
 //   account     its account
 //   jti, iat, nbf, exp
-//   session     when the session began, in seconds
+//   session     when the session began, in microseconds
 //   access      [{type, name, actions}], when narrowed
 //   groups, attributes   of the principal
 //   credential  what the session came from (Session::credential_id)

@@ -1,5 +1,7 @@
 #include "meta/settings.h"
 
+#include "meta/query.h"
+
 namespace gantry::meta {
 namespace {
 
@@ -17,6 +19,11 @@ Result<std::string> EnsureSetting(db::Tx& tx, const std::string& name, const std
     return Ok();
   }));
   return value;
+}
+
+Result<std::optional<std::string>> FindSetting(db::Tx& tx, const std::string& name) {
+  return QueryOne<std::string>(tx, kSelect, {name},
+                               [](const db::Row& row) { return std::string(row.Text(0)); });
 }
 
 }  // namespace gantry::meta
