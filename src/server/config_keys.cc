@@ -196,6 +196,15 @@ std::vector<std::string> SplitList(const std::string& text) {
   return list;
 }
 
+// A path with a NUL would be cut off there, and no address, path or connection string has others.
+Result<void> CheckText(const Key& key, const std::string& text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
+      return InvalidArgument("bad_value", std::string(key.path) + ": has a control character");
+  }
+  return Ok();
+}
+
 std::string Quote(const std::string& text) {
   std::string quoted = "\"";
   for (const char c : text) {
@@ -258,6 +267,7 @@ std::string VariableName(const Key& key) {
 }
 
 Result<void> SetKey(const Key& key, const std::string& text, Config& config) {
+  TRY(CheckText(key, text));
   return std::visit(Overload{
                         [&](bool* value) { return SetBool(key, text, *value); },
                         [&](int* value) { return SetInt(key, text, *value); },
@@ -278,6 +288,7 @@ Result<void> SetKey(const Key& key, const std::string& text, Config& config) {
 }
 
 Result<void> SetKey(const Key& key, const std::vector<std::string>& list, Config& config) {
+  for (const std::string& text : list) TRY(CheckText(key, text));
   const Field field = key.field(config);
   if (auto* const* value = std::get_if<std::vector<std::string>*>(&field)) {
     **value = list;

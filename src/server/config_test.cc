@@ -94,6 +94,8 @@ TEST(ConfigTest, BadValuesAreExplained) {
   EXPECT_EQ(ErrorOf("anonymous: yes"), "gantry.yaml:1: anonymous: \"yes\" is not true or false");
   EXPECT_EQ(ErrorOf("workers: [1]"), "gantry.yaml:1: workers: takes one value, not a list");
   EXPECT_EQ(ErrorOf("workers:"), "gantry.yaml:1: workers: has no value");
+  EXPECT_EQ(ErrorOf(R"(data: "/srv\0/x")"), "gantry.yaml:1: data: has a control character");
+  EXPECT_EQ(ErrorOf(R"(listen: ["a\nb"])"), "gantry.yaml:1: listen: has a control character");
   EXPECT_EQ(ErrorOf("storage: 5"),
             "gantry.yaml:1: storage: is a section; its keys go on lines of their own, indented");
   EXPECT_EQ(ErrorOf("workers: {a: 1}"), "gantry.yaml:1: workers: takes a value, not a section");
