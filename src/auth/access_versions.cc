@@ -40,6 +40,7 @@ Result<void> AccessVersions::Refresh() {
     auto& counters = accounts_[versions.account];
     if (counters == nullptr) counters = std::make_unique<Counters>();
     RaiseTo(counters->policies, versions.policies);
+    if (counters->identities.load() < versions.identities) identity_changes_ += 1;
     RaiseTo(counters->identities, versions.identities);
   }
   return Ok();

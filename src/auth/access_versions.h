@@ -29,6 +29,9 @@ class AccessVersions {
   // The counters of an account, whether it exists or not: an account that does not exist stays -1.
   const Counters& Of(const iam::AccountId& account);
 
+  // Rises before the identities of any account do.
+  int64_t IdentityChanges() const { return identity_changes_.load(); }
+
   // db::Db::Write, and then the new versions are known. Every change of identities or policies
   // goes this way. REQUIRES: not called inside of a transaction.
   Result<void> Write(db::TxFunction function);
@@ -40,6 +43,7 @@ class AccessVersions {
 
  private:
   db::Db& db_;
+  std::atomic<int64_t> identity_changes_{0};
   Mutex mutex_;
   std::map<iam::AccountId, std::unique_ptr<Counters>> accounts_ GUARDED_BY(mutex_);
 };

@@ -14,6 +14,7 @@
 #include "auth/sigv4.h"
 #include "auth/token_service.h"
 #include "base/clock.h"
+#include "base/function_ref.h"
 #include "base/result.h"
 #include "crypto/password.h"
 
@@ -65,6 +66,9 @@ class Authenticator {
   void Forget() { cache_.Clear(); }
 
  private:
+  // Looks up and remembers whom it found, unless an identity changed meanwhile.
+  Result<SessionPtr> Remember(const Attempt& attempt,
+                              FunctionRef<Result<SessionPtr>()> authenticate);
   Result<SessionPtr> AuthenticateBasic(const BasicCredential& credential, const Attempt& attempt);
   Result<SessionPtr> AuthenticateUser(const iam::AccountId& account, const std::string& name,
                                       const std::string& password, std::string_view peer);
