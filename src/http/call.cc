@@ -73,12 +73,7 @@ void Call::Start(bool has_body, bool expects_continue) {
     state_.NewRequestId(request.id);
   }
   expects_continue_ = expects_continue && has_body;
-  if (const auto& on_request = state_.server.options.on_request) {
-    if (auto answer = on_request(request)) {
-      if (has_body) body_mode_ = BodyMode::kDiscard;
-      return Respond(std::move(*answer));
-    }
-  }
+  if (const auto& on_request = state_.server.options.on_request) on_request(request);
   const Router::Match match = state_.server.router.Find(request);
   if (match.route == nullptr) {
     if (!match.path_known) {

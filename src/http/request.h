@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@ enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther 
 std::string_view MethodName(Method method);
 
 inline constexpr std::string_view kUnixPeer = "unix";
+// The account of a request to a name of an account that does not exist: nothing is in it.
+inline constexpr std::string_view kUnknownAccount = "-";
 
 // One request, the same for HTTP/1.1 and h2. Lives at one address from its parsing to the end of
 // its response (views point into it); filled by the protocol sessions, read by handlers.
@@ -36,8 +39,10 @@ class Request {
   std::string peer;       // address of the client, without port; kUnixPeer on a unix-domain socket
   int version = 11;       // 10, 11 or 20
   // Set by ServerOptions::on_request for handlers; "" when it says nothing.
-  std::string account;      // the account the request was sent to, 12 digits
+  std::string account;      // the account it was sent to: 12 digits, or kUnknownAccount
   std::string path_prefix;  // "alias/": taken out of `path` behind "/v2/"; belongs into links back
+  // Set by whoever wraps the handlers, for handlers; not looked at here. Shared with a cache.
+  std::shared_ptr<const void> caller;
   std::string id;    // request id: 128 random bits in hexadecimal, or the client's X-Request-Id
                      // when that is 1 to 64 characters of [A-Za-z0-9._-]
   Time received;     // wall clock
@@ -60,6 +65,9 @@ class Request {
   std::optional<std::string> Query(std::string_view name) const;
   // All values of a repeated query parameter.
   std::vector<std::string> QueryAll(std::string_view name) const;
+  // As Query and QueryAll, of a body in application/x-www-form-urlencoded.
+  std::optional<std::string> Form(std::string_view name) const;
+  std::vector<std::string> FormAll(std::string_view name) const;
 
   // Back to the empty state, keeping capacity.
   void Clear();

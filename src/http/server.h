@@ -61,9 +61,8 @@ struct ServerOptions {
   int workers = 32;
   Limits limits;
   // Called on a reactor thread when the head of a request is there, before its route is looked up;
-  // must not block. May set `account`, `path_prefix` and, with it, `path`. A response answers the
-  // request: no handler sees it.
-  std::function<std::optional<Response>(Request&)> on_request;
+  // must not block. May set `account`, `path_prefix` and, with it, `path`.
+  std::function<void(Request&)> on_request;
   // Called on a reactor thread at the end of each exchange; must not block.
   std::function<void(const Exchange&)> on_complete;
   // Renders errors that arise outside handlers (malformed requests, limits, no route) by path; for

@@ -3,17 +3,20 @@
 #include <unistd.h>
 
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "api/oci/errors.h"
 #include "metrics/process.h"
 #include "server/address.h"
+#include "server/host_accounts.h"
 #include "server/store_metrics.h"
 #include "server/tasks.h"
 
 namespace gantry::server {
 namespace {
 
+constexpr std::string_view kDefaultAlias = "default";
 constexpr size_t kSocketPathMax = 107;  // sockaddr_un::sun_path without its end
 
 core::Settings CoreSettings(const Config& config) {
@@ -44,6 +47,13 @@ Result<http::Listen> ListenOnControlSocket(const DataFolder& folder) {
   }
   unlink(path.c_str());
   return http::Listen{"unix:" + path, false};
+}
+
+// The accounts of this installation: those of any id, and the default account by its alias.
+std::optional<iam::AccountId> ResolveAccount(std::string_view id_or_alias) {
+  if (id_or_alias == kDefaultAlias) return iam::AccountId::Default();
+  auto id = iam::AccountId::Parse(id_or_alias);
+  return id.ok() ? std::optional(*id) : std::nullopt;
 }
 
 http::Route MetricsRoute(const metrics::Registry& registry) {
@@ -130,6 +140,12 @@ Result<void> Composition::StartServer(const DataFolder& folder, const Clock& clo
   options.reactors = ReactorCount(config_);
   options.workers = config_.workers;
   options.limits = config_.http;
+  TRY_ASSIGN(HostPatterns hosts, HostPatterns::Parse(config_.hosts));
+  if (!hosts.empty()) {
+    options.on_request = [hosts = std::move(hosts)](http::Request& request) {
+      SelectAccount(hosts, ResolveAccount, request);
+    };
+  }
   options.on_complete = [this](const http::Exchange& exchange) { observer_->Observe(exchange); };
   options.render_error = RenderServerError;
   const bool tls = !config_.tls.certificate.empty();

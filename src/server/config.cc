@@ -41,7 +41,8 @@ std::string ApplyEntry(const YamlEntry& entry, Config& config) {
   }
   if (key == nullptr) return UnknownKey(entry.path);
   if (entry.kind == YamlEntry::Kind::kEmpty) return entry.path + ": has no value";
-  const Result<void> set = entry.kind == YamlEntry::Kind::kList
+  const Result<void> set = entry.kind == YamlEntry::Kind::kRows ? SetKey(*key, entry.rows, config)
+                           : entry.kind == YamlEntry::Kind::kList
                                ? SetKey(*key, entry.list, config)
                                : SetKey(*key, entry.scalar, config);
   return set.ok() ? "" : set.error().message();
@@ -154,6 +155,8 @@ std::vector<std::string> ApplyYaml(std::string_view text, std::string_view name,
 std::vector<std::string> ValidateConfig(const Config& config) {
   std::vector<std::string> errors;
   CheckListen(config, errors);
+  if (const auto hosts = HostPatterns::Parse(config.hosts); !hosts.ok())
+    errors.push_back("hosts: " + hosts.error().message());
   if (config.data.empty()) errors.push_back("data: the path of a folder is needed");
   if (config.tls.certificate.empty() != config.tls.key.empty())
     errors.push_back("tls: certificate and key go together; one of them is missing");

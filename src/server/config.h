@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "http/server.h"
 #include "log/log.h"
+#include "server/host_patterns.h"
 
 namespace gantry::server {
 
@@ -22,6 +23,7 @@ enum class DatabaseEngine { kSqlite, kPostgres };
 struct Config {
   std::vector<std::string> listen = {"127.0.0.1:5000"};
   std::string data = "./var";
+  std::vector<HostRule> hosts;  // what each name of this installation says of the account
   bool anonymous = false;
   int workers = 32;
   int reactors = 0;  // 0: half the cores, at least 1
@@ -91,7 +93,8 @@ LoadedConfig LoadConfig(const ConfigSources& sources);
 std::vector<std::string> ApplyYaml(std::string_view text, std::string_view name, Config& config);
 
 // What is wrong with a configuration whose values are fine one by one: a certificate without a key,
-// PostgreSQL without a connection string, a public address without `anonymous`.
+// a host pattern of another form, PostgreSQL without a connection string, a public address without
+// `anonymous`.
 std::vector<std::string> ValidateConfig(const Config& config);
 
 // The number of reactor threads to run.

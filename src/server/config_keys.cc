@@ -26,6 +26,16 @@ constexpr Key kKeys[] = {
      [](Config& c) -> Field { return &c.listen; }},
     {"data", "Folder of everything that is stored. Made if absent; used by one server at a time.",
      [](Config& c) -> Field { return &c.data; }},
+    {"hosts",
+     "Names by which clients reach this server, and the account that each means; a list of\n"
+     "\"pattern: ...\" with \"account: ...\" (id or alias), for example\n"
+     "  - pattern: \"{account}.dkr.ecr.{region}.registry.example.com\"\n"
+     "  - pattern: \"{region}-docker.pkg.example.com/{account}\"\n"
+     "  - pattern: registry.example.com\n"
+     "    account: \"000000000000\"\n"
+     "Names that are not listed mean the default account. As a variable: PATTERN or "
+     "PATTERN=ACCOUNT.",
+     [](Config& c) -> Field { return &c.hosts; }},
     {"anonymous",
      "Lets everybody who reaches the address pull, push and delete. Without it, only loopback\n"
      "addresses are served.",
@@ -196,6 +206,32 @@ std::vector<std::string> SplitList(const std::string& text) {
   return list;
 }
 
+Result<HostRule> HostRuleOf(const Key& key, const YamlRow& row) {
+  HostRule rule;
+  for (const auto& [name, value] : row.values) {
+    if (name != "pattern" && name != "account") {
+      return InvalidArgument("bad_value", std::string(key.path) + ": unknown key \"" + name +
+                                              "\" in the entry on line " +
+                                              std::to_string(row.line) +
+                                              "; it takes pattern and account");
+    }
+    (name == "pattern" ? rule.pattern : rule.account) = value;
+  }
+  if (!rule.pattern.empty()) return rule;
+  return InvalidArgument("bad_value", std::string(key.path) + ": the entry on line " +
+                                          std::to_string(row.line) + " has no pattern");
+}
+
+// "PATTERN" or "PATTERN=ACCOUNT" each.
+std::vector<HostRule> HostRulesOf(const std::vector<std::string>& list) {
+  std::vector<HostRule> rules;
+  for (const std::string& item : list) {
+    const size_t equals = std::min(item.find('='), item.size());
+    rules.push_back({item.substr(0, equals), item.substr(std::min(equals + 1, item.size()))});
+  }
+  return rules;
+}
+
 // A path with a NUL would be cut off there, and no address, path or connection string has others.
 Result<void> CheckText(const Key& key, const std::string& text) {
   for (const char c : text) {
@@ -217,6 +253,16 @@ std::string Quote(const std::string& text) {
 std::string FormatList(const std::vector<std::string>& list) {
   std::string text;
   for (const std::string& item : list) text += (text.empty() ? "" : ", ") + Quote(item);
+  return "[" + text + "]";
+}
+
+std::string FormatHosts(const std::vector<HostRule>& rules) {
+  std::string text;
+  for (const HostRule& rule : rules) {
+    text += (text.empty() ? "{pattern: " : ", {pattern: ") + Quote(rule.pattern);
+    if (!rule.account.empty()) text += ", account: " + Quote(rule.account);
+    text += "}";
+  }
   return "[" + text + "]";
 }
 
@@ -279,6 +325,10 @@ Result<void> SetKey(const Key& key, const std::string& text, Config& config) {
                           *value = SplitList(text);
                           return Ok();
                         },
+                        [&](std::vector<HostRule>* value) {
+                          *value = HostRulesOf(SplitList(text));
+                          return Ok();
+                        },
                         [&](Duration* value) { return SetDuration(key, text, *value); },
                         [&](SizeField value) { return SetSize(key, text, value); },
                         [&](log::Level* value) { return SetLevel(key, text, *value); },
@@ -294,7 +344,25 @@ Result<void> SetKey(const Key& key, const std::vector<std::string>& list, Config
     **value = list;
     return Ok();
   }
+  if (auto* const* value = std::get_if<std::vector<HostRule>*>(&field)) {
+    **value = HostRulesOf(list);
+    return Ok();
+  }
   return InvalidArgument("bad_value", std::string(key.path) + ": takes one value, not a list");
+}
+
+Result<void> SetKey(const Key& key, const std::vector<YamlRow>& rows, Config& config) {
+  const Field field = key.field(config);
+  auto* const* value = std::get_if<std::vector<HostRule>*>(&field);
+  if (value == nullptr)
+    return InvalidArgument("bad_value", std::string(key.path) + ": takes no list of mappings");
+  std::vector<HostRule> rules;
+  for (const YamlRow& row : rows) {
+    TRY_ASSIGN(HostRule rule, HostRuleOf(key, row));
+    rules.push_back(std::move(rule));
+  }
+  **value = std::move(rules);
+  return Ok();
 }
 
 std::string FormatKey(const Key& key, const Config& config) {
@@ -305,6 +373,7 @@ std::string FormatKey(const Key& key, const Config& config) {
           [](int* value) { return std::to_string(*value); },
           [](std::string* value) { return Quote(*value); },
           [](std::vector<std::string>* value) { return FormatList(*value); },
+          [](std::vector<HostRule>* value) { return FormatHosts(*value); },
           [](Duration* value) { return FormatDuration(*value); },
           [](SizeField value) { return FormatSize(*value.bytes); },
           [](log::Level* value) { return FormatLevel(*value); },

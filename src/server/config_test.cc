@@ -61,6 +61,43 @@ TEST(ConfigTest, AListMayBeOnePlainValue) {
   EXPECT_EQ(config.listen, std::vector<std::string>{"127.0.0.1:1"});
 }
 
+TEST(ConfigTest, HostsAreRows) {
+  const std::vector<HostRule> rules = {{"{account}.example.com", ""}, {"a.example.com", "team"}};
+  Config config;
+  EXPECT_TRUE(Apply("hosts:\n"
+                    "  - pattern: \"{account}.example.com\"\n"
+                    "  - pattern: a.example.com\n"
+                    "    account: team\n",
+                    config)
+                  .empty());
+  EXPECT_EQ(config.hosts, rules);
+  const Key& key = *FindKey("hosts");
+  const std::string text = FormatKey(key, config);
+  EXPECT_EQ(text,
+            R"([{pattern: "{account}.example.com"}, {pattern: "a.example.com", account: "team"}])");
+  config.hosts.clear();
+  EXPECT_TRUE(Apply("hosts: " + text, config).empty());
+  EXPECT_EQ(config.hosts, rules);
+  config.hosts.clear();
+  EXPECT_TRUE(SetKey(key, "{account}.example.com, a.example.com=team", config).ok());
+  EXPECT_EQ(config.hosts, rules);
+  EXPECT_TRUE(Apply("hosts: []", config).empty());
+  EXPECT_TRUE(config.hosts.empty());
+}
+
+TEST(ConfigTest, RowsAreChecked) {
+  EXPECT_EQ(ErrorOf("hosts:\n  - pattern: a\n  - patern: b\n"),
+            "gantry.yaml:1: hosts: unknown key \"patern\" in the entry on line 3; it takes pattern "
+            "and account");
+  EXPECT_EQ(ErrorOf("hosts:\n  - account: a\n"),
+            "gantry.yaml:1: hosts: the entry on line 2 has no pattern");
+  EXPECT_NE(ErrorOf("hosts: [{pattern: a, pattern: b}]").find("stands here twice"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf("hosts: [{pattern: [a]}]").find("plain values"), std::string::npos);
+  EXPECT_NE(ErrorOf("hosts: [{pattern: a}, b]").find("mixes"), std::string::npos);
+  EXPECT_EQ(ErrorOf("listen: [{pattern: a}]"), "gantry.yaml:1: listen: takes no list of mappings");
+}
+
 TEST(ConfigTest, EmptyDocumentsChangeNothing) {
   for (const char* text : {"", "# nothing\n", "---\n", "storage:\n"}) {
     Config config;
@@ -162,7 +199,8 @@ TEST(ConfigTest, HalfSettingsAreErrors) {
   config.database.engine = DatabaseEngine::kPostgres;
   config.listen = {};
   config.data = "";
-  EXPECT_EQ(ValidateConfig(config).size(), 4u);
+  config.hosts = {{"{account}.example.com", "team"}};
+  EXPECT_EQ(ValidateConfig(config).size(), 5u);
 }
 
 TEST(ConfigTest, VariablesAreDistinct) {
@@ -189,6 +227,7 @@ TEST(ConfigTest, TheExampleNamesEveryKeyWithItsDefault) {
     if (auto* const* number = std::get_if<int*>(&field)) **number += 1;
     if (auto* const* text = std::get_if<std::string*>(&field)) **text += "x";
     if (auto* const* list = std::get_if<std::vector<std::string>*>(&field)) (*list)->clear();
+    if (auto* const* hosts = std::get_if<std::vector<HostRule>*>(&field)) **hosts = {{"x", ""}};
     if (auto* const* duration = std::get_if<Duration*>(&field)) (*duration)->micros += 1;
     if (const auto* size = std::get_if<SizeField>(&field)) *size->bytes += 1;
     if (auto* const* level = std::get_if<log::Level*>(&field)) **level = log::Level::kError;

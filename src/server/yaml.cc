@@ -18,11 +18,31 @@ Error BadYaml(int line, const std::string& what) {
 
 int LineOf(const YAML::Node& node) { return node.Mark().line + 1; }
 
+Result<void> ReadRow(const YAML::Node& node, YamlEntry& entry) {
+  YamlRow row;
+  row.line = LineOf(node);
+  if (!node.IsMap()) return BadYaml(row.line, "\"" + entry.path + "\" mixes values and mappings");
+  for (const auto& pair : node) {
+    const int line = LineOf(pair.first);
+    if (!pair.first.IsScalar() || !pair.second.IsScalar())
+      return BadYaml(line, "\"" + entry.path + "\" must be a list of mappings of plain values");
+    if (!row.values.emplace(pair.first.Scalar(), pair.second.Scalar()).second)
+      return BadYaml(line, "\"" + pair.first.Scalar() + "\" stands here twice");
+  }
+  entry.rows.push_back(std::move(row));
+  return Ok();
+}
+
 Result<void> ReadList(const YAML::Node& node, YamlEntry& entry) {
-  entry.kind = YamlEntry::Kind::kList;
+  const bool rows = node.size() > 0 && node[0].IsMap();
+  entry.kind = rows ? YamlEntry::Kind::kRows : YamlEntry::Kind::kList;
   for (const YAML::Node& item : node) {
-    if (entry.list.size() >= kEntriesMax)
+    if (entry.list.size() + entry.rows.size() >= kEntriesMax)
       return BadYaml(entry.line, "\"" + entry.path + "\" has more than 1000 values");
+    if (rows) {
+      TRY(ReadRow(item, entry));
+      continue;
+    }
     if (!item.IsScalar())
       return BadYaml(LineOf(item), "\"" + entry.path + "\" must be a list of plain values");
     entry.list.push_back(item.Scalar());

@@ -32,6 +32,8 @@ from transport import Http1  # noqa: E402
 STORES = ("sqlite", "postgres")
 TRANSPORTS = ("plain", "tls")
 PROTOCOLS = {"h1": Http1, "h2": Http2}
+# For accounts.wire; the server's own address is none of these.
+HOSTS = "{account}.ecr.test,{region}-docker.test/{account},team.test=222222222222"
 
 
 def arguments():
@@ -66,7 +68,7 @@ def serve(options, store, transport, certificate, key):
     if options.registry:
         yield options.registry
         return
-    settings = {"GANTRY_LOG_LEVEL": "warning"}
+    settings = {"GANTRY_LOG_LEVEL": "warning", "GANTRY_HOSTS": HOSTS}
     with contextlib.ExitStack() as stack:
         if store == "postgres":
             settings["GANTRY_DATABASE_ENGINE"] = "postgres"

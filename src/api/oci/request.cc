@@ -19,6 +19,9 @@ constexpr std::string_view kRoot = "/v2/";
 
 Result<iam::AccountId> AccountOf(const http::Request& request) {
   if (request.account.empty()) return iam::AccountId::Default();
+  if (request.account == http::kUnknownAccount) {
+    return NotFound("name_unknown", "there is no account of that name here");
+  }
   return iam::AccountId::Parse(request.account);
 }
 

@@ -17,7 +17,7 @@
 // What the handlers of this dialect share: reading a request, paging, answering.
 namespace gantry::api::oci {
 
-// The account that the request was sent to.
+// The account that the request was sent to. not_found/name_unknown.
 Result<iam::AccountId> AccountOf(const http::Request& request);
 // The repository that stands in the path parameter "name", in that account.
 Result<meta::RepositoryKey> RepositoryOf(const http::Request& request);
