@@ -15,10 +15,8 @@
 #include "iam/policy_set_builder.h"
 #include "json/document.h"
 
+namespace gantry::iam {
 namespace {
-
-using namespace gantry;
-using namespace gantry::iam;
 
 void CheckReason(const Error& error, std::initializer_list<std::string_view> reasons) {
   bool known = false;
@@ -100,12 +98,9 @@ void CheckCel(std::string_view text, const Resource& scope) {
   if (opposite.ok()) GANTRY_ASSERT(opposite->Evaluate(request) != expression->Evaluate(request));
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
+void CheckInput(std::string_view input) {
   const size_t line = input.find('\n');
-  if (line == std::string_view::npos) return 0;
+  if (line == std::string_view::npos) return;
   const std::string_view form = input.substr(0, line);
   const std::string_view text = input.substr(line + 1);
   const Resource repository = Resource::Repository(AccountId::Default(), "app/api");
@@ -115,5 +110,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (form == "identity") CheckDocument(text, DocumentKind::kIdentity, account);
   if (form == "bindings") CheckBindings(text, repository);
   if (form == "cel") CheckCel(text, repository);
+}
+
+}  // namespace
+}  // namespace gantry::iam
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  gantry::iam::CheckInput({reinterpret_cast<const char*>(data), size});
   return 0;
 }
