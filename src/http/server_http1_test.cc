@@ -18,6 +18,18 @@ using testing::Pattern;
 using testing::Put;
 using testing::TestServer;
 
+TEST(Http1ServerTest, TheHookSeesARequestBeforeItsRouteIsFound) {
+  TestServer test([](ServerOptions& options) {
+    options.on_request = [](Request& request) {
+      if (request.authority == "alias.test" && request.path == "/elsewhere")
+        request.path = "/inline";
+    };
+  });
+  Client client(test.address());
+  EXPECT_EQ(client.Ask("GET /elsewhere HTTP/1.1\r\nHost: alias.test\r\n\r\n").body, "inline");
+  EXPECT_EQ(client.Ask(Get("/elsewhere")).status, 404);
+}
+
 TEST(Http1ServerTest, AnswersInlineAndFromWorkersOnOneConnection) {
   TestServer test;
   Client client(test.address());

@@ -50,6 +50,17 @@ TEST(Http2ServerTest, AnswersRequests) {
   EXPECT_EQ(test.WaitForExchanges(13)[0].bytes_out, 6);
 }
 
+TEST(Http2ServerTest, TheHookSeesARequestBeforeItsRouteIsFound) {
+  TestServer test([](ServerOptions& options) {
+    options.on_request = [](Request& request) {
+      if (request.authority == "test" && request.path == "/elsewhere") request.path = "/inline";
+    };
+  });
+  H2Client client(test.address());
+  EXPECT_EQ(client.Ask("GET", "/elsewhere").body, "inline");
+  EXPECT_EQ(client.Ask("GET", "/elsewhere/else").status, 404);
+}
+
 TEST(Http2ServerTest, SendsBodiesOfAllKinds) {
   TestServer test;
   H2Client client(test.address());
