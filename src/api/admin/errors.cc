@@ -1,6 +1,5 @@
 #include "api/admin/errors.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -49,8 +48,6 @@ http::Response RenderError(const Error& error) {
   http::Response response;
   response.status = StatusOf(error);
   response.Add("Content-Type", "application/json").Add("Cache-Control", "no-store");
-  for (const auto& [key, value] : error.detail())
-    if (key == "retry_after_seconds") response.Add("Retry-After", value);
   response.body = std::move(body);
   return response;
 }
