@@ -23,7 +23,7 @@ void Catalog::Begin(std::unique_ptr<Index> index) {
 void Catalog::AddFrame(std::span<const TermHashes> records, int64_t offset, Time time_min,
                        Time time_max) {
   MutexLock lock(mutex_);
-  for (const TermHashes& record : records) open_->Add(record);
+  open_->Add(records);
   open_->EndFrame(offset, time_min, time_max);
 }
 

@@ -59,8 +59,8 @@ class FrameEncoder {
   std::array<size_t, kFieldCount> recent_{};  // the slot that each field used last
 };
 
-// The bytes whose lower-case hexadecimal form is `text` go to `out`. False: there are none, and
-// `out` is as it was.
+// The bytes whose lower-case hexadecimal form is `text` go to `out`. False: there are none, or
+// `text` is not a multiple of 8 digits, and `out` is as it was.
 bool PackHex(std::string_view text, std::string& out);
 
 }  // namespace gantry::audit

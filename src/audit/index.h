@@ -1,11 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "audit/frame.h"
@@ -38,17 +39,17 @@ struct SegmentLists {
 // Threads: one.
 class Index {
  public:
-  explicit Index(uint64_t first_sequence) : first_sequence_(first_sequence) {}
+  explicit Index(uint64_t first_sequence);
 
-  // A record that follows those so far.
-  void Add(const TermHashes& terms);
+  // Records that follow those so far. O(1) each.
+  void Add(std::span<const TermHashes> records);
   // The frame at `offset` ends with the last record added.
   void EndFrame(int64_t offset, Time time_min, Time time_max);
 
   uint64_t first_sequence() const { return first_sequence_; }
   uint32_t records() const { return records_; }
   // Bytes of memory, about.
-  size_t memory() const { return memory_; }
+  size_t memory() const;
 
   // A copy of what a search needs.
   SegmentLists Find(const std::vector<uint64_t>& terms) const;
@@ -57,12 +58,31 @@ class Index {
   Result<void> WriteFile(io::FileSystem& fs, const std::string& final_hash) const;
 
  private:
+  void AddOne(const TermHashes& terms);
+  // Has the processor fetch what AddOne is going to touch, in two steps.
+  void PrefetchSlots(const TermHashes& terms) const;
+  void PrefetchTerms(const TermHashes& terms) const;
+  // Where in table_ the search for a term begins.
+  size_t Start(uint64_t hash) const { return hash & (table_.size() - 1); }
+  // Where in table_ the term is, or belongs.
+  size_t SlotOf(uint64_t hash) const;
+  uint32_t FindOrAdd(uint64_t hash);
+
   const uint64_t first_sequence_;
   uint32_t records_ = 0;
   uint32_t group_records_ = 0;  // records before the frame that is not ended
-  size_t memory_ = 0;
+  size_t list_bytes_ = 0;
   std::vector<FrameGroup> groups_;
-  std::unordered_map<uint64_t, PostingList> lists_;
+
+  // The lists by the hashes of their terms: an open table of numbers into terms_, plus one; 0:
+  // empty.
+  struct alignas(64) Term {
+    uint64_t hash = 0;
+    PostingList list;
+  };
+  std::vector<Term> terms_;
+  std::vector<uint32_t> table_;
+  std::array<uint32_t, kTermCount> recent_{};  // in terms_, of the record before
 };
 
 // Makes the index of a segment from its frames. corruption/audit_segment_damaged when they are not

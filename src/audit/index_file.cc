@@ -1,4 +1,4 @@
-// The file of an index. Numbers are little-endian; a checksum is the first 8 bytes of a SHA-256.
+// The file of an index. Numbers are little-endian; checksums are those of term.h.
 //
 //   0   8  "GANTRYAX"
 //   8   4  format: 1
@@ -18,7 +18,7 @@
 #include "audit/bytes.h"
 #include "audit/index.h"
 #include "audit/segment_reader.h"
-#include "crypto/hash.h"
+#include "audit/term.h"
 
 namespace gantry::audit {
 namespace {
@@ -36,8 +36,6 @@ constexpr size_t kGroupsMax = 1 << 20;
 constexpr size_t kTermsMax = 1 << 27;
 constexpr size_t kListBytesMax = 1 << 30;
 constexpr std::string_view kUnfinished = "index.new";
-
-uint64_t Checksum(std::string_view bytes) { return GetFixed<uint64_t>(crypto::Sha256(bytes), 0); }
 
 size_t Pages(size_t terms) { return (terms + kTermsInPage - 1) / kTermsInPage; }
 
@@ -133,8 +131,8 @@ Result<Found> ReadList(const OpenFile& index, uint64_t term, std::string& list) 
 
 Result<void> Index::WriteFile(io::FileSystem& fs, const std::string& final_hash) const {
   std::vector<std::pair<uint64_t, const PostingList*>> terms;
-  terms.reserve(lists_.size());
-  for (const auto& [hash, list] : lists_) terms.push_back({hash, &list});
+  terms.reserve(terms_.size());
+  for (const Term& term : terms_) terms.push_back({term.hash, &term.list});
   std::sort(terms.begin(), terms.end());
 
   std::string head(kMagic);

@@ -59,8 +59,9 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  // Puts a record into the log, later than all that this thread put there before. Never blocks on
-  // I/O; fit for a reactor. Texts are copied, and cut to kFieldBytesMax and kDetailBytesMax.
+  // Puts a record into the log, behind everything that is durable; records that become durable
+  // together stand in any order. Never blocks on I/O; fit for a reactor. Texts are copied, and cut
+  // to kFieldBytesMax and kDetailBytesMax.
   [[nodiscard]] Ticket Append(const RecordView& record);
 
   // Blocks until the record is durable; all who wait share one sync. After an error the record is

@@ -19,7 +19,8 @@ Result<void> IndexFrame(const Frame& frame, Index& index) {
   for (;;) {
     TRY_ASSIGN(const bool more, decoder.Next());
     if (!more) break;
-    index.Add(decoder.Terms());
+    const TermHashes terms = decoder.Terms();
+    index.Add({&terms, 1});
     time_min = std::min(time_min, decoder.time());
     time_max = std::max(time_max, decoder.time());
   }
@@ -223,7 +224,7 @@ Result<void> LogWriter::Flush() {
   suspect_ = false;
   durable_size_ += static_cast<int64_t>(batch_.size());
   batch_.clear();
-  constexpr size_t kKept = 1 << 20;
+  constexpr size_t kKept = 4 << 20;
   if (batch_.capacity() > kKept) batch_.shrink_to_fit();
   return Ok();
 }

@@ -7,27 +7,31 @@
 
 namespace gantry::audit {
 
-void PostingList::Add(uint32_t number) {
+size_t PostingList::Add(uint32_t number) {
   GANTRY_ASSERT(count_ == 0 || number > last_);
+  const size_t before = bytes_.size();
   if (count_ == 0) {
     first_ = number;
   } else if (count_ % kBlock == 0) {
-    blocks_.push_back({number, static_cast<uint32_t>(bytes_.size())});
+    if (blocks_ == nullptr) blocks_ = std::make_unique<std::vector<Block>>();
+    blocks_->push_back({number, static_cast<uint32_t>(bytes_.size())});
   } else {
     PutVarint(bytes_, number - last_);
   }
   last_ = number;
   ++count_;
+  return bytes_.size() - before;
 }
 
 std::string PostingList::Encode() const {
   std::string out;
-  out.reserve(8 + blocks_.size() * 8 + bytes_.size());
+  const size_t blocks = blocks_ == nullptr ? 0 : blocks_->size();
+  out.reserve(8 + blocks * 8 + bytes_.size());
   PutFixed(out, first_);
   PutFixed(out, count_);
-  for (const Block& block : blocks_) {
-    PutFixed(out, block.first);
-    PutFixed(out, block.offset);
+  for (size_t i = 0; i < blocks; ++i) {
+    PutFixed(out, (*blocks_)[i].first);
+    PutFixed(out, (*blocks_)[i].offset);
   }
   out += bytes_;
   return out;

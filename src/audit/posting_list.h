@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,11 +18,9 @@ class PostingList {
  public:
   static constexpr uint32_t kBlock = 128;
 
-  // REQUIRES: greater than every number so far.
-  void Add(uint32_t number);
+  // Returns how many bytes the list has grown by. REQUIRES: greater than every number so far.
+  size_t Add(uint32_t number);
   uint32_t count() const { return count_; }
-  // Bytes of memory, about.
-  size_t memory() const { return sizeof *this + bytes_.capacity() + blocks_.capacity() * 8; }
   // The form that PostingReader reads:
   //   u32 first number, u32 count, then for each block but the first u32 first number, u32 offset
   //   of its differences; then the differences
@@ -36,7 +35,7 @@ class PostingList {
   uint32_t last_ = 0;
   uint32_t count_ = 0;
   std::string bytes_;
-  std::vector<Block> blocks_;  // all but the first
+  std::unique_ptr<std::vector<Block>> blocks_;  // all but the first; most lists have no other
 };
 
 // Looks numbers up in an encoded list. Threads: one.

@@ -36,6 +36,8 @@ uint64_t TermHash(Field field, std::string_view text) {
   return Hash(static_cast<uint64_t>(field), text);
 }
 
+uint64_t Checksum(std::string_view bytes) { return Hash(1000, bytes); }
+
 uint64_t TermHash(Outcome outcome) { return Hash(100, OutcomeName(outcome)); }
 
 }  // namespace gantry::audit

@@ -13,6 +13,9 @@ namespace gantry::audit {
 uint64_t TermHash(Field field, std::string_view text);
 uint64_t TermHash(Outcome outcome);
 
+// Tells damage in an index file, not tampering. As TermHash it never changes.
+uint64_t Checksum(std::string_view bytes);
+
 // What the index knows of a record: the fields that are searched for, and the outcome.
 inline constexpr std::array<Field, 5> kIndexedFields = {
     Field::kAction, Field::kAccount, Field::kPrincipal, Field::kRepository, Field::kDigest};
