@@ -353,9 +353,13 @@ TEST_F(AcrossTest, ASystemAdministratorNeedsNoGrant) {
   EXPECT_TRUE(Ask(admin(), Target(""), kRepositoryDelete).allowed());
   const std::string deny = R"({"Effect":"Deny","Principal":"*","Action":"*"})";
   EXPECT_EQ(Ask(admin(), Target(deny)).kind, DecisionKind::kExplicitDeny);
-  const Decision for_now =
-      Ask(admin(Must(CelExpression::Parse("request.time < timestamp('2027-01-01T00:00:00Z')"))),
-          Target(""));
+  // Consent that is always there does not make a power that ends cacheable.
+  PolicySetBuilder ending =
+      admin(Must(CelExpression::Parse("request.time < timestamp('2027-01-01T00:00:00Z')")));
+  ending.AddDocument(AccountPolicy(
+      AccountId::Default(),
+      R"({"Effect":"Allow","Principal":{"AWS":"user:bob"},"Action":"*","Resource":"*"})"));
+  const Decision for_now = Ask(std::move(ending), Target(""));
   EXPECT_TRUE(for_now.allowed());
   EXPECT_FALSE(for_now.cacheable);
 }
