@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cstring>
@@ -59,6 +60,13 @@ class Transfer {
     if (!options.unix_socket.empty()) {
       Set(CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
       Set(CURLOPT_NOPROXY, "*");
+    }
+    if (options.guard) {
+      guard_ = &*options.guard;
+      Set(CURLOPT_PROXY, "");
+      Set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::OnOpenSocket);
+      Set(CURLOPT_OPENSOCKETDATA, this);
+      // A connection that an earlier request made went to an address that was checked too.
     }
     for (const auto& [name, value] : request_.headers)
       Append(value.empty() ? name + ";" : name + ": " + value);
@@ -155,6 +163,11 @@ class Transfer {
   }
 
   Error ErrorOf(CURLcode code) const {
+    if (refused_) {
+      return Unavailable("address_refused", request_.method + " " + request_.url +
+                                                ": its address is of this machine or a private "
+                                                "network, where requests may not go");
+    }
     const std::string text = request_.method + " " + request_.url + ": " +
                              (error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code));
     switch (code) {
@@ -176,6 +189,15 @@ class Transfer {
     }
   }
 
+  // The address is the one that the name was resolved to, and what is connected to.
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
+    auto* transfer = static_cast<Transfer*>(self);
+    if (!transfer->guard_->Allows(&address->addr)) {
+      transfer->refused_ = true;
+      return CURL_SOCKET_BAD;
+    }
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  }
   static size_t OnHeader(char* data, size_t size, size_t count, void* self) noexcept {
     static_cast<Transfer*>(self)->AddHeaderLine({data, size * count});
     return size * count;
@@ -192,6 +214,8 @@ class Transfer {
   CURL* const easy_;
   const Request& request_;
   List headers_;
+  const AddressGuard* guard_ = nullptr;
+  bool refused_ = false;
   size_t sent_ = 0;
   bool head_done_ = false;
   Response response_;

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "httpc/address_guard.h"
 
 namespace gantry::httpc {
 
@@ -71,6 +72,9 @@ struct ClientOptions {
   std::string unix_socket;  // path; every request goes there, whatever host its URL names
   std::string ca_file;      // PEM; "" for the system's
   std::string user_agent = "gantry";
+  // Where connections may go; nullopt: anywhere. With a guard the environment's proxies are not
+  // used, since what they connect to cannot be seen. unavailable/address_refused.
+  std::optional<AddressGuard> guard = std::nullopt;
 };
 std::unique_ptr<Client> MakeClient(ClientOptions options);
 

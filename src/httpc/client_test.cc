@@ -108,6 +108,16 @@ class ClientTest : public testing::Test {
   std::unique_ptr<Client> client_ = MakeClient({});
 };
 
+TEST_F(ClientTest, AGuardSeesTheAddressThatANameMeans) {
+  client_ = MakeClient({"", "", "gantry", AddressGuard()});
+  Request by_name = To("GET", "/echo/a");
+  by_name.url.replace(0, std::string("http://127.0.0.1").size(), "http://localhost");
+  EXPECT_EQ(ReasonOf(To("GET", "/echo/a")), "address_refused");
+  EXPECT_EQ(ReasonOf(by_name), "address_refused");
+  client_ = MakeClient({"", "", "gantry", *AddressGuard::Make({"127.0.0.0/8"})});
+  EXPECT_EQ(ReasonOf(To("GET", "/echo/a")), "ok");
+}
+
 TEST_F(ClientTest, EveryMethod) {
   EXPECT_EQ(Send(To("GET", "/echo/a")).body, "GET /echo/a ");
   EXPECT_EQ(Send(To("DELETE", "/echo/a")).body, "DELETE /echo/a ");
