@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "auth/jwks.h"
+#include "auth/jwt.h"
 #include "auth/session.h"
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -23,16 +24,16 @@ namespace gantry::auth {
 //   is believed: signature by a key of the issuer (its algorithm is the key's), issuer, audience,
 //   time (60 s of doubt), and every condition on claims.
 //   Keys come from the trust itself, or from its `jwks_url`, or from ISSUER/.well-known/
-//   openid-configuration (OpenID Connect Discovery 1.0), which must be https unless the client
-//   allows otherwise; they are kept for an hour, and fetched again for a key id that is not among
-//   them, at most every 60 s.
+//   openid-configuration (OpenID Connect Discovery 1.0), which must be https unless `allow_http`;
+//   they are kept for an hour, and fetched again for a key id that is not among them, at most every
+//   60 s.
 // Threads: all methods from any thread; they block.
 class Federation {
  public:
   // `client` refuses private addresses (httpc::ClientOptions::addresses) where issuers are not
   // trusted to name any.
-  Federation(db::Db& db, httpc::Client& client, const Clock& clock)
-      : db_(db), client_(client), clock_(clock) {}
+  Federation(db::Db& db, httpc::Client& client, const Clock& clock, bool allow_http = false)
+      : db_(db), client_(client), clock_(clock), allow_http_(allow_http) {}
 
   // The session of whom `token` names; it ends with the token or the trust's longest lifetime,
   // whichever is earlier. `trust`: a name, or "" to find it by the issuer.
@@ -45,10 +46,14 @@ class Federation {
 
  private:
   struct Fetched {
-    std::shared_ptr<const KeySet> keys;
-    Time fetched_at;
+    std::shared_ptr<const KeySet> keys;  // nullptr: could not be had
+    Time keys_at;                        // when those came
+    bool fetching = false;
+    Time fetched_at;  // when it was last tried
   };
 
+  Result<SessionPtr> ExchangeUnder(const iam::AccountId& account, const meta::Trust& trust,
+                                   const UnverifiedJwt& jwt);
   Result<std::shared_ptr<const KeySet>> KeysOf(const meta::Trust& trust, std::string_view key_id);
   Result<std::shared_ptr<const KeySet>> Fetch(const meta::Trust& trust);
   Result<std::string> Get(const std::string& url);
@@ -56,7 +61,9 @@ class Federation {
   db::Db& db_;
   httpc::Client& client_;
   const Clock& clock_;
+  const bool allow_http_;
   Mutex mutex_;
+  CondVar fetch_ended_;
   std::map<std::string, Fetched, std::less<>> fetched_ GUARDED_BY(mutex_);  // by issuer and URL
 };
 

@@ -22,7 +22,6 @@ inline constexpr Duration kTokenLifetimeMax = Hours(12);
 struct TokenRequest {
   // Whom the token is for, and what it comes from: a token never has a wider scope, an earlier
   // session start or, when `by` is a token itself, a later end than `by`.
-  // REQUIRES: not anonymous.
   const Session* by = nullptr;
   // Entries the token is narrowed to; nullopt: as `by`. An empty list permits nothing.
   std::optional<std::vector<Scope>> scopes;

@@ -72,18 +72,22 @@ Result<int64_t> Blobs::Stat(const meta::RepositoryKey& repository, const oci::Di
 Result<bool> Blobs::Mount(
     const meta::RepositoryKey& repository, const oci::Digest& digest,
     const std::optional<meta::RepositoryKey>& from,
-    const std::function<bool(const meta::RepositoryKey& repository)>& may_pull) {
+    const std::function<Result<bool>(const meta::RepositoryKey& repository)>& may_pull) {
   if (from && from->account() != repository.account()) return false;
+  std::optional<meta::RepositoryKey> source = from;
+  if (!source) {
+    TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
+      TRY_ASSIGN(source, meta::AnyRepositoryOf(tx, repository.account_id(), digest));
+      return Ok();
+    }));
+    if (!source) return false;
+  }
+  TRY_ASSIGN(const bool may, may_pull(*source));
+  if (!may) return false;
   const Time now = store_.clock.Now();
   bool mounted = false;
   TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
     mounted = false;
-    std::optional<meta::RepositoryKey> source = from;
-    if (!source) {
-      TRY_ASSIGN(source, meta::AnyRepositoryOf(tx, repository.account_id(), digest));
-      if (!source) return Ok();
-    }
-    if (!may_pull(*source)) return Ok();
     TRY_ASSIGN(const auto blob, meta::FindLinkedBlob(tx, *source, digest));
     if (!blob || blob->state != meta::BlobState::kPresent) return Ok();
     TRY_ASSIGN(const auto id, meta::EnsureRepository(tx, store_.ids, repository, now));

@@ -40,7 +40,7 @@ class Blobs {
   // uploads.
   Result<bool> Mount(const meta::RepositoryKey& repository, const oci::Digest& digest,
                      const std::optional<meta::RepositoryKey>& from,
-                     const std::function<bool(const meta::RepositoryKey& repository)>& may_pull);
+                     const std::function<Result<bool>(const meta::RepositoryKey&)>& may_pull);
 
   // Moves the link into the trash. failed_precondition/blob_referenced while a manifest of the
   // repository needs the blob; not_found as Open.

@@ -34,6 +34,26 @@ bool KeyIs(std::string_view encoded, std::string_view name) {
   return decoded && *decoded == name;
 }
 
+std::optional<std::string> FirstValue(std::string_view text, std::string_view name) {
+  std::optional<std::string> found;
+  EachQueryPart(text, [&](std::string_view key, std::string_view value) {
+    if (!KeyIs(key, name)) return true;
+    found = PercentDecode(value, true);
+    return false;
+  });
+  return found;
+}
+
+std::vector<std::string> AllValues(std::string_view text, std::string_view name) {
+  std::vector<std::string> all;
+  EachQueryPart(text, [&](std::string_view key, std::string_view value) {
+    if (!KeyIs(key, name)) return true;
+    if (auto decoded = PercentDecode(value, true)) all.push_back(std::move(*decoded));
+    return true;
+  });
+  return all;
+}
+
 }  // namespace
 
 std::string_view MethodName(Method method) {
@@ -100,23 +120,19 @@ std::string_view Request::Parameter(std::string_view name) const {
 }
 
 std::optional<std::string> Request::Query(std::string_view name) const {
-  std::optional<std::string> found;
-  EachQueryPart(query, [&](std::string_view key, std::string_view value) {
-    if (!KeyIs(key, name)) return true;
-    found = PercentDecode(value, true);
-    return false;
-  });
-  return found;
+  return FirstValue(query, name);
 }
 
 std::vector<std::string> Request::QueryAll(std::string_view name) const {
-  std::vector<std::string> all;
-  EachQueryPart(query, [&](std::string_view key, std::string_view value) {
-    if (!KeyIs(key, name)) return true;
-    if (auto decoded = PercentDecode(value, true)) all.push_back(std::move(*decoded));
-    return true;
-  });
-  return all;
+  return AllValues(query, name);
+}
+
+std::optional<std::string> Request::Form(std::string_view name) const {
+  return FirstValue(body, name);
+}
+
+std::vector<std::string> Request::FormAll(std::string_view name) const {
+  return AllValues(body, name);
 }
 
 void Request::Clear() {
@@ -127,6 +143,7 @@ void Request::Clear() {
     text->clear();
   }
   version = 11;
+  caller.reset();
   received = {};
   if (body.capacity() > kBodyBytesKept) std::string().swap(body);
   body.clear();

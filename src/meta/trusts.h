@@ -18,8 +18,8 @@ struct Trust {
   std::string audiences;                  // JSON, auth/trust.h
   std::string jwks_url;                   // where its keys are; "": as its discovery document says
   std::string jwks;                       // its keys; "": fetched
-  std::string conditions;                 // JSON, auth/trust.h
-  std::string attributes;                 // JSON, auth/trust.h
+  std::string conditions = "[]";          // JSON, auth/trust.h
+  std::string attributes = "{}";          // JSON, auth/trust.h
   Duration lifetime_max = Seconds(3600);  // of a session; whole seconds
   bool disabled = false;
   Time created_at;

@@ -6,7 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "api/admin/errors.h"
 #include "api/oci/errors.h"
+#include "api/token/api.h"
 #include "metrics/process.h"
 #include "server/address.h"
 #include "server/host_accounts.h"
@@ -31,6 +33,7 @@ core::Settings CoreSettings(const Config& config) {
 // Errors that arise outside of handlers, in the form that the clients of that path read.
 http::Response RenderServerError(std::string_view path, const Error& error) {
   if (path == "/v2" || path.starts_with("/v2/")) return api::oci::RenderError(error);
+  if (path.starts_with("/api/admin/")) return api::admin::RenderError(error);
   http::Response response;
   response.Add("Content-Type", "text/plain; charset=utf-8");
   response.body = error.message() + "\n";
@@ -108,13 +111,23 @@ Result<void> Composition::OpenStores(const DataFolder& folder, const Clock& cloc
   TRY_ASSIGN(stores_, Stores::Open(config_.database, folder, logger_));
   TRY_ASSIGN(registry_,
              Registry::Open(*stores_.db, *stores_.blobs, clock, logger_, CoreSettings(config_)));
+  TRY_ASSIGN(access_,
+             Access::Open(config_, folder, *stores_.db, registry_->store().ids, clock, logger_));
   return Ok();
 }
 
 std::vector<http::Route> Composition::MakeRoutes() {
-  std::vector<http::Route> routes = registry_->Routes();
-  std::vector<http::Route> health = health_->Routes();
-  std::move(health.begin(), health.end(), std::back_inserter(routes));
+  Guard& guard = access_->guard();
+  std::vector<http::Route> routes;
+  const auto add = [&](std::vector<http::Route> some) {
+    std::move(some.begin(), some.end(), std::back_inserter(routes));
+  };
+  add(guard.Protect(registry_->OciRoutes(guard.MayFunction()), api::oci::RenderError));
+  add(guard.Protect(registry_->AdminRoutes(), api::admin::RenderError));
+  add(guard.Protect(access_->AdminRoutes(registry_->listings(), registry_->store().ids),
+                    api::admin::RenderError));
+  add(guard.Protect(access_->TokenRoutes(), api::token::RenderError));
+  add(health_->Routes());
   routes.push_back(MetricsRoute(metrics_));
   return routes;
 }

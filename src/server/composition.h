@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "jobs/scheduler.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
+#include "server/access.h"
 #include "server/config.h"
 #include "server/data_folder.h"
 #include "server/health.h"
@@ -39,6 +41,8 @@ class Composition {
 
   // The bound addresses of the configuration, with real ports.
   std::vector<std::string> addresses() const;
+  // The administrator that this start made.
+  const std::optional<auth::FirstStart>& first_start() const { return access_->first_start(); }
   Result<void> ReloadTls() { return server_->ReloadTls(); }
   // /readyz turns 503; no new connections; returns when the requests in flight have ended or
   // `timeout` has passed. Any thread.
@@ -57,6 +61,7 @@ class Composition {
   metrics::Registry metrics_;
   Stores stores_;
   std::unique_ptr<Registry> registry_;
+  std::unique_ptr<Access> access_;
   std::unique_ptr<Health> health_;
   std::unique_ptr<Observer> observer_;
   std::unique_ptr<http::Server> server_;

@@ -56,6 +56,12 @@ struct Config {
     bool allow_sparse = false;
   } manifests;
 
+  struct Access {
+    std::string service = "gantry";
+    std::string issuer;     // "": as `service`
+    std::string token_url;  // "": /token at the host that the client used
+  } access;
+
   struct Log {
     log::Level level = log::Level::kInfo;
     bool access = true;

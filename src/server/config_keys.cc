@@ -110,6 +110,17 @@ constexpr Key kKeys[] = {
      "repository.",
      [](Config& c) -> Field { return &c.manifests.allow_sparse; }},
 
+    {"access.service",
+     "Names this installation in the challenges that clients answer and in the tokens they get.",
+     [](Config& c) -> Field { return &c.access.service; }},
+    {"access.issuer",
+     "The issuer that tokens name, for those who check them by /.well-known/jwks.json: the URL of\n"
+     "this installation. Empty for the service's name.",
+     [](Config& c) -> Field { return &c.access.issuer; }},
+    {"access.token_url",
+     "Where clients get their tokens, when that is not /token at the host they use.",
+     [](Config& c) -> Field { return &c.access.token_url; }},
+
     {"log.level", "debug, info, warning or error. The log is JSON lines on standard error.",
      [](Config& c) -> Field { return &c.log.level; }},
     {"log.access", "One line for each request.", [](Config& c) -> Field { return &c.log.access; }},

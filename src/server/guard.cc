@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "api/caller.h"
+#include "api/project_segment.h"
 #include "base/assert.h"
 #include "oci/reference.h"
 
@@ -11,6 +12,7 @@ namespace gantry::server {
 namespace {
 
 constexpr std::string_view kAuthenticated = "authenticated";
+constexpr std::string_view kAnyone = "anyone";
 constexpr std::string_view kDigestHeader = "Docker-Content-Digest";
 
 // Whoever may open the control socket. No user can have that name.
@@ -97,6 +99,13 @@ Error Denied(iam::DecisionKind kind, iam::Action action, const iam::Resource& re
                               resource.Text() + "; an administrator sees why with gantry explain");
 }
 
+// Of a server without access control: who the caller is cannot be known.
+Result<void> OnlyLocally() {
+  return Error(Code::kPermissionDenied, "control_socket_only",
+               "this server runs without access control: use the control socket on its machine "
+               "(gantry ... --data DIR)");
+}
+
 Error LoginNeeded() {
   return Error(Code::kUnauthenticated, "login_needed",
                "this needs a login: docker login, or gantry login");
@@ -107,6 +116,7 @@ Error LoginNeeded() {
 // What a route asks for.
 struct Guard::Rule {
   std::optional<iam::Action> action;  // nullopt: only to be known
+  bool anyone = false;                // or not even that
   std::string text;                   // of the action
   bool by_repository = false;
   bool by_project = false;
@@ -116,7 +126,8 @@ struct Guard::Rule {
 
   iam::Resource ResourceOf(const http::Request& request, const iam::AccountId& account) const {
     if (by_repository) return iam::Resource::Repository(account, request.Parameter("name"));
-    if (by_project) return iam::Resource::Project(account, request.Parameter("project"));
+    if (by_project)
+      return iam::Resource::Project(account, api::ProjectOfSegment(request.Parameter("project")));
     return iam::Resource::Account(account);
   }
 
@@ -150,7 +161,8 @@ std::vector<http::Route> Guard::Protect(std::vector<http::Route> routes,
     Rule made;
     made.text = route.action;
     made.action = iam::FindAction(route.action);
-    GANTRY_ASSERT(made.action || route.action == kAuthenticated);
+    made.anyone = route.action == kAnyone;
+    GANTRY_ASSERT(made.action || made.anyone || route.action == kAuthenticated);
     made.by_repository = HasParameter(route, "name") && route.action.starts_with("repository:");
     made.by_project = HasParameter(route, "project");
     made.by_account = HasParameter(route, "account");
@@ -217,6 +229,7 @@ std::optional<http::Response> Guard::AnswerInline(const Rule& rule,
   if (!account) return std::nullopt;
   const auth::SessionPtr session = CachedSessionOf(request, *account);
   if (session == nullptr || session->password_must_change) return std::nullopt;
+  if (!rule.action && !options_.anonymous && session->principal.IsAnonymous()) return std::nullopt;
   if (rule.action && !options_.anonymous) {
     const auto decision =
         authorizer_.TryDecide(*session, *rule.action, rule.ResourceOf(request, *account));
@@ -249,18 +262,25 @@ Result<auth::SessionPtr> Guard::SessionOf(const http::Request& request,
   return authenticator_.Authenticate(attempt);
 }
 
+api::oci::Services::MayFunction Guard::MayFunction() {
+  return [this](const http::Request& request, iam::Action action, const iam::Resource& resource) {
+    return May(request, action, resource);
+  };
+}
+
 Result<void> Guard::Admit(const Rule& rule, http::Request& request) {
   const auto account = AccountOf(request);
   if (!account) return LoginNeeded();
   TRY_ASSIGN(const auth::SessionPtr session, SessionOf(request, *account));
   api::SetCaller(request, session);
-  if (options_.anonymous || IsLocal(request)) return Ok();
+  if (IsLocal(request)) return Ok();
+  if (options_.anonymous) return rule.is_repository_api ? Ok() : OnlyLocally();
   if (session->password_must_change && rule.action != iam::Action::kTokenIssue) {
     return Error(Code::kPermissionDenied, "password_must_change",
                  "the password is a one-time password: change it with gantry user password");
   }
   if (!rule.action) {
-    if (session->principal.IsAnonymous()) return LoginNeeded();
+    if (!rule.anyone && session->principal.IsAnonymous()) return LoginNeeded();
     return Ok();
   }
   // What is no name is nobody's: the handler refuses it.
@@ -290,7 +310,9 @@ Result<void> Guard::Record(const Rule& rule, const http::Request& request,
                            const auth::Session& session, const http::Response& response) {
   const bool denied = response.status == 401 || response.status == 403;
   const bool failed = response.status >= 400 && !denied;
-  const std::string_view action = rule.action ? AuditAction(*rule.action) : "read";
+  const std::string_view action = rule.action   ? AuditAction(*rule.action)
+                                  : rule.anyone ? "token"
+                                                : "read";
   // What only looked, or asked for what is not there, is in the access log.
   if (!denied && (action == "read" || failed) && !IsChange(request)) return Ok();
   const std::string principal = session.principal.Text();
@@ -322,8 +344,8 @@ Result<void> Guard::Record(const Rule& rule, const http::Request& request,
     record.detail = request.path;
   }
   const audit::Log::Ticket ticket = log_.Append(record);
-  if (ticket.refused() || denied || IsChange(request)) return log_.Wait(ticket);
-  return Ok();
+  if (action == "pull" && !denied && !ticket.refused()) return Ok();
+  return log_.Wait(ticket);
 }
 
 http::Response Guard::Answer(const Rule& rule, http::Request& request, http::Response response) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/oci/api.h"
 #include "audit/log.h"
 #include "auth/authenticator.h"
 #include "auth/authorizer.h"
@@ -26,11 +27,13 @@ struct GuardOptions {
 // into the audit log. A route's action is the text of an iam::Action, done to the repository that
 // the path parameter "name" names, else to the project or account that "project" or "account" name,
 // else to the account of the request; or "authenticated": whoever is known may, and the handler
-// looks further (May).
+// looks further (May); or "anyone": a credential need not be there, but must be good.
 //
 // Rights are checked before existence, so that what is absent and what is forbidden look the same
 // (invariant 12). Whoever comes over the control socket may do everything: the permissions of its
 // file say who that is.
+// Without access control (`anonymous`) everybody may do everything to repositories, and the rest is
+// for the control socket alone.
 //
 // Audit: what was pulled is recorded before it is answered and durable a moment later; everything
 // else is durable before it is answered (invariant 8). When the log cannot take a record, the
@@ -48,6 +51,8 @@ class Guard {
 
   // Whether whoever sent the request may do something else, too. REQUIRES: as api::CallerOf.
   Result<bool> May(const http::Request& request, iam::Action action, const iam::Resource& resource);
+  // The same, for those below who cannot know this class.
+  api::oci::Services::MayFunction MayFunction();
 
  private:
   struct Rule;

@@ -53,13 +53,14 @@ Registry::Registry(db::Db& db, blob::BlobStore& blobs, const Clock& clock, log::
       scrubber_(store_),
       statistics_(store_) {}
 
-std::vector<http::Route> Registry::Routes() {
-  std::vector<http::Route> routes = api::oci::Routes({manifests_, blobs_, uploads_, listings_});
-  std::vector<http::Route> admin = api::admin::Routes(
-      {collector_, scrubber_, trash_, listings_, statistics_,
+std::vector<http::Route> Registry::OciRoutes(api::oci::Services::MayFunction may) {
+  return api::oci::Routes({manifests_, blobs_, uploads_, listings_, std::move(may)});
+}
+
+std::vector<http::Route> Registry::AdminRoutes() {
+  return api::admin::Routes(
+      {collector_, scrubber_, trash_, statistics_,
        [this](const std::string& directory) { return BackUp(store_, directory); }});
-  std::move(admin.begin(), admin.end(), std::back_inserter(routes));
-  return routes;
 }
 
 }  // namespace gantry::server

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "api/oci/api.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "blob/blob_store.h"
@@ -36,13 +37,15 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  // They refer to this object.
-  std::vector<http::Route> Routes();
+  // They refer to this object. `may`: see api/oci/api.h.
+  std::vector<http::Route> OciRoutes(api::oci::Services::MayFunction may);
+  std::vector<http::Route> AdminRoutes();
 
   const core::Store& store() const { return store_; }
   core::Collector& collector() { return collector_; }
   core::Scrubber& scrubber() { return scrubber_; }
   core::Uploads& uploads() { return uploads_; }
+  core::Listings& listings() { return listings_; }
   core::Statistics& statistics() { return statistics_; }
 
  private:

@@ -44,6 +44,24 @@ void Announce(const Composition& composition, const Config& config, log::Logger&
   NotifySupervisor("READY=1");
 }
 
+// The one-time password of a first start goes to a terminal and nowhere else: what a supervisor
+// collects is kept and read by many.
+void TellAdministrator(const Composition& composition, const Config& config, log::Logger& logger) {
+  const auto& first = composition.first_start();
+  if (!first || config.anonymous) return;
+  if (isatty(STDOUT_FILENO) == 1) {
+    std::printf(
+        "the first administrator is %s, with the one-time password %s\n"
+        "choose another one:  gantry user password %s\n",
+        first->user.c_str(), first->password.c_str(), first->user.c_str());
+    std::fflush(stdout);
+  } else {
+    log::Info(logger, "administrator_made")
+        .Field("user", first->user)
+        .Field("message", "choose a password with: gantry user password " + first->user);
+  }
+}
+
 void Reload(Composition& composition, const Config& config, log::Logger& logger) {
   if (config.tls.certificate.empty()) return;
   const Result<void> reloaded = composition.ReloadTls();
@@ -107,6 +125,7 @@ int Serve(const LoadedConfig& loaded) {
   if (!composition.ok()) return Fail(composition.error());
 
   Announce(**composition, config, logger);
+  TellAdministrator(**composition, config, logger);
   WaitForEnd(*signals, **composition, config, logger);
   End(*signals, std::move(composition).value(), config, logger);
   log::Info(logger, "stopped");

@@ -21,6 +21,7 @@ std::vector<http::Route> Routes(const Services& services) {
   http::Route version;
   version.pattern = "/v2/";
   version.name = "version";
+  version.action = "authenticated";
   version.handler = http::Handler([](http::Request&) { return Version(); });
   version.inline_handler = [](const http::Request&) { return std::optional(Version()); };
   routes.push_back(version);

@@ -114,13 +114,13 @@ std::vector<http::Route> BlobRoutes(const Services& services) {
   std::vector<http::Route> routes(2);
   routes[0].pattern = pattern;
   routes[0].name = "blob_get";
-  routes[0].action = "pull";
+  routes[0].action = "repository:Pull";
   routes[0].handler = Handle([services](auto& request) { return Get(services, request); });
   routes[0].inline_handler = [services](auto& request) { return GetCached(services, request); };
   routes[1].method = http::Method::kDelete;
   routes[1].pattern = pattern;
   routes[1].name = "blob_delete";
-  routes[1].action = "delete";
+  routes[1].action = "repository:Delete";
   routes[1].handler = Handle([services](auto& request) { return Delete(services, request); });
   return routes;
 }

@@ -16,6 +16,8 @@ namespace spec = ::gantry::oci;
 
 constexpr int64_t kPageDefault = 1000;
 constexpr int64_t kPageMax = 10'000;
+constexpr int64_t kCatalogStep = 256;  // names looked at together
+constexpr int64_t kCatalogLookedAtMax = 10'000;
 
 // What `n` must say on the next page: nothing when the client did not say it.
 std::string PageParameter(const http::Request& request) { return request.Query("n").value_or(""); }
@@ -125,13 +127,57 @@ Result<http::Response> Tags(const Services& services, const http::Request& reque
   return response;
 }
 
+struct VisiblePage {
+  std::vector<std::string> items;
+  std::string next;  // the name after which the next page begins; "": this was the last one
+};
+
+// The names that whoever asks may know: all with the right to the catalog, else those of
+// repositories that he may list. A page ends early after kCatalogLookedAtMax names, so that looking
+// for few among many is bounded; it may be empty then and have a next page.
+Result<VisiblePage> VisibleNames(const Services& services, const http::Request& request,
+                                 const iam::AccountId& account, const PageRequest& page) {
+  TRY_ASSIGN(const bool all,
+             services.may(request, iam::Action::kAccountCatalog, iam::Resource::Account(account)));
+  VisiblePage visible;
+  if (page.limit == 0) return visible;
+  std::string last = page.last;
+  int64_t looked_at = 0;
+  for (;;) {
+    const int64_t wanted = page.limit - static_cast<int64_t>(visible.items.size());
+    const int64_t limit = all ? wanted : std::max(wanted, kCatalogStep);
+    TRY_ASSIGN(const auto names, services.listings.Repositories(account, last, limit));
+    for (const std::string& name : names.items) {
+      bool may = all;
+      if (!all) {
+        TRY_ASSIGN(may, services.may(request, iam::Action::kRepositoryList,
+                                     iam::Resource::Repository(account, name)));
+      }
+      last = name;
+      if (!may) continue;
+      if (static_cast<int64_t>(visible.items.size()) == page.limit) {
+        visible.next = visible.items.back();
+        return visible;
+      }
+      visible.items.push_back(name);
+    }
+    looked_at += static_cast<int64_t>(names.items.size());
+    if (!names.more || names.items.empty()) return visible;
+    if ((all && static_cast<int64_t>(visible.items.size()) >= page.limit) ||
+        looked_at >= kCatalogLookedAtMax) {
+      visible.next = last;
+      return visible;
+    }
+  }
+}
+
 Result<http::Response> Catalog(const Services& services, const http::Request& request) {
   TRY_ASSIGN(const auto account, AccountOf(request));
   TRY_ASSIGN(const auto page, PageOf(request, kPageDefault, kPageMax));
-  TRY_ASSIGN(const auto names, services.listings.Repositories(account, page.last, page.limit));
+  TRY_ASSIGN(const auto names, VisibleNames(services, request, account, page));
   http::Response response = JsonResponse(NamesBody("", "", "repositories", names.items));
-  if (names.more && !names.items.empty()) {
-    AddNextLink(response, request, {{"n", PageParameter(request)}, {"last", names.items.back()}});
+  if (!names.next.empty()) {
+    AddNextLink(response, request, {{"n", PageParameter(request)}, {"last", names.next}});
   }
   return response;
 }
@@ -171,11 +217,11 @@ http::Route GetRoute(const char* pattern, const char* name, const char* action) 
 
 std::vector<http::Route> ListRoutes(const Services& services) {
   std::vector<http::Route> routes;
-  routes.push_back(GetRoute("/v2/{name...}/tags/list", "tags", "pull"));
+  routes.push_back(GetRoute("/v2/{name...}/tags/list", "tags", "repository:List"));
   routes.back().handler = Handle([services](auto& request) { return Tags(services, request); });
-  routes.push_back(GetRoute("/v2/_catalog", "catalog", "list"));
+  routes.push_back(GetRoute("/v2/_catalog", "catalog", "authenticated"));
   routes.back().handler = Handle([services](auto& request) { return Catalog(services, request); });
-  routes.push_back(GetRoute("/v2/{name...}/referrers/{digest}", "referrers", "pull"));
+  routes.push_back(GetRoute("/v2/{name...}/referrers/{digest}", "referrers", "repository:List"));
   routes.back().handler =
       Handle([services](auto& request) { return Referrers(services, request); });
   return routes;

@@ -97,19 +97,19 @@ std::vector<http::Route> ManifestRoutes(const Services& services) {
   std::vector<http::Route> routes(3);
   routes[0].pattern = pattern;
   routes[0].name = "manifest_get";
-  routes[0].action = "pull";
+  routes[0].action = "repository:Pull";
   routes[0].handler = Handle([services](auto& request) { return Get(services, request); });
   routes[0].inline_handler = [services](auto& request) { return GetCached(services, request); };
   routes[1].method = http::Method::kPut;
   routes[1].pattern = pattern;
   routes[1].name = "manifest_put";
-  routes[1].action = "push";
+  routes[1].action = "repository:Push";
   routes[1].body_bytes_max = spec::kManifestBytesMax;
   routes[1].handler = Handle([services](auto& request) { return Put(services, request); });
   routes[2].method = http::Method::kDelete;
   routes[2].pattern = pattern;
   routes[2].name = "manifest_delete";
-  routes[2].action = "delete";
+  routes[2].action = "repository:Delete";
   routes[2].handler = Handle([services](auto& request) { return Delete(services, request); });
   return routes;
 }

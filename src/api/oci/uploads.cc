@@ -121,7 +121,10 @@ Result<bool> Mount(const Services& services, const http::Request& request,
     TRY_ASSIGN(from, MountSourceOf(request, *text));
     if (!from) return false;
   }
-  const auto may_pull = [](const meta::RepositoryKey&) { return true; };
+  const auto may_pull = [&](const meta::RepositoryKey& source) {
+    return services.may(request, iam::Action::kRepositoryPull,
+                        iam::Resource::Repository(source.account_id(), source.name()));
+  };
   return services.blobs.Mount(repository, digest, from, may_pull);
 }
 
@@ -201,7 +204,7 @@ http::Route PushRoute(http::Method method, const char* pattern, const char* name
   route.method = method;
   route.pattern = pattern;
   route.name = name;
-  route.action = "push";
+  route.action = "repository:Push";
   return route;
 }
 

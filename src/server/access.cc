@@ -1,0 +1,64 @@
+#include "server/access.h"
+
+#include <string>
+#include <utility>
+
+#include "api/admin/api.h"
+#include "api/token/api.h"
+#include "io/posix_file_system.h"
+
+namespace gantry::server {
+namespace {
+
+constexpr const char* kKeyFile = "/secrets.key";
+constexpr const char* kAuditFolder = "/audit";
+
+auth::TokenServiceOptions TokenOptions(const Config& config) {
+  return {config.access.issuer.empty() ? config.access.service : config.access.issuer,
+          config.access.service};
+}
+
+}  // namespace
+
+Access::Access(const Config& config, db::Db& db, auth::InstallationKey installation_key,
+               const Clock& clock, log::Logger& logger)
+    : clock_(clock),
+      installation_key_(std::move(installation_key)),
+      versions_(db),
+      signing_keys_(db, installation_key_, clock),
+      tokens_(versions_, signing_keys_, installation_key_, clock, TokenOptions(config)),
+      lockout_(clock),
+      identities_(versions_, installation_key_, passwords_, clock),
+      authenticator_(versions_, tokens_, installation_key_, passwords_, lockout_, clock),
+      authorizer_(versions_, logger) {}
+
+Result<std::unique_ptr<Access>> Access::Open(const Config& config, const DataFolder& folder,
+                                             db::Db& db, meta::IdGenerator& ids, const Clock& clock,
+                                             log::Logger& logger) {
+  TRY_ASSIGN(auto key, auth::InstallationKey::Open(folder.path() + kKeyFile, db));
+  std::unique_ptr<Access> access(new Access(config, db, std::move(key), clock, logger));
+  TRY(access->signing_keys_.Maintain());
+  TRY_ASSIGN(access->first_start_,
+             auth::EnsureFirstAccount(access->versions_, ids, access->passwords_, clock));
+  TRY(access->versions_.Refresh());
+  TRY_ASSIGN(access->audit_files_, io::OpenPosixFileSystem(folder.path() + kAuditFolder));
+  TRY_ASSIGN(access->audit_log_, audit::Log::Open(*access->audit_files_, clock, logger));
+  access->guard_ = std::make_unique<Guard>(
+      GuardOptions{config.anonymous, config.access.service, config.access.token_url},
+      access->authenticator_, access->authorizer_, *access->audit_log_);
+  return access;
+}
+
+std::vector<http::Route> Access::TokenRoutes() {
+  return api::token::Routes({authenticator_, authorizer_, tokens_, signing_keys_, clock_});
+}
+
+std::vector<http::Route> Access::AdminRoutes(core::Listings& listings, meta::IdGenerator& ids) {
+  std::vector<http::Route> routes =
+      api::admin::AccessRoutes({versions_, identities_, tokens_, authorizer_, passwords_,
+                                *audit_log_, listings, ids, clock_, guard_->MayFunction()});
+  routes.push_back(api::admin::OpenApiRoute());
+  return routes;
+}
+
+}  // namespace gantry::server

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "audit/log.h"
+#include "auth/access_versions.h"
+#include "auth/authenticator.h"
+#include "auth/authorizer.h"
+#include "auth/bootstrap.h"
+#include "auth/identities.h"
+#include "auth/installation_key.h"
+#include "auth/lockout.h"
+#include "auth/signing_keys.h"
+#include "auth/token_service.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "core/listings.h"
+#include "crypto/password.h"
+#include "db/db.h"
+#include "http/handler.h"
+#include "io/file_system.h"
+#include "log/log.h"
+#include "meta/ids.h"
+#include "server/config.h"
+#include "server/data_folder.h"
+#include "server/guard.h"
+
+namespace gantry::server {
+
+// Who may come in, what they may do, and the record of what they did: the parts of auth/ and audit/
+// over one database, and the guard that uses them. Lives at one address. Threads: as its parts.
+class Access {
+ public:
+  // REQUIRES: the schema is up to date. Makes the installation's key, its first signing key and, in
+  // an empty database, the default account with its administrator. All references outlive this.
+  static Result<std::unique_ptr<Access>> Open(const Config& config, const DataFolder& folder,
+                                              db::Db& db, meta::IdGenerator& ids,
+                                              const Clock& clock, log::Logger& logger);
+  Access(const Access&) = delete;
+  Access& operator=(const Access&) = delete;
+
+  // The administrator that this start made, with his password: for the terminal, once.
+  const std::optional<auth::FirstStart>& first_start() const { return first_start_; }
+
+  // Without the guard.
+  std::vector<http::Route> TokenRoutes();
+  std::vector<http::Route> AdminRoutes(core::Listings& listings, meta::IdGenerator& ids);
+
+  Guard& guard() { return *guard_; }
+  auth::Authorizer& authorizer() { return authorizer_; }
+  auth::AccessVersions& versions() { return versions_; }
+  auth::Identities& identities() { return identities_; }
+  auth::TokenService& tokens() { return tokens_; }
+  auth::SigningKeys& signing_keys() { return signing_keys_; }
+  auth::Authenticator& authenticator() { return authenticator_; }
+  audit::Log& audit_log() { return *audit_log_; }
+
+ private:
+  Access(const Config& config, db::Db& db, auth::InstallationKey installation_key,
+         const Clock& clock, log::Logger& logger);
+
+  const Clock& clock_;
+  const auth::InstallationKey installation_key_;
+  crypto::PasswordHasher passwords_;
+  auth::AccessVersions versions_;
+  auth::SigningKeys signing_keys_;
+  auth::TokenService tokens_;
+  auth::Lockout lockout_;
+  auth::Identities identities_;
+  auth::Authenticator authenticator_;
+  auth::Authorizer authorizer_;
+  std::optional<auth::FirstStart> first_start_;
+  std::unique_ptr<io::FileSystem> audit_files_;
+  std::unique_ptr<audit::Log> audit_log_;
+  std::unique_ptr<Guard> guard_;
+};
+
+}  // namespace gantry::server
