@@ -217,9 +217,19 @@ std::vector<std::string> SplitList(const std::string& text) {
   return list;
 }
 
+// A path with a NUL would be cut off there, and no address, path or connection string has others.
+Result<void> CheckText(const Key& key, const std::string& text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
+      return InvalidArgument("bad_value", std::string(key.path) + ": has a control character");
+  }
+  return Ok();
+}
+
 Result<HostRule> HostRuleOf(const Key& key, const YamlRow& row) {
   HostRule rule;
   for (const auto& [name, value] : row.values) {
+    TRY(CheckText(key, value));
     if (name != "pattern" && name != "account") {
       return InvalidArgument("bad_value", std::string(key.path) + ": unknown key \"" + name +
                                               "\" in the entry on line " +
@@ -234,22 +244,14 @@ Result<HostRule> HostRuleOf(const Key& key, const YamlRow& row) {
 }
 
 // "PATTERN" or "PATTERN=ACCOUNT" each.
-std::vector<HostRule> HostRulesOf(const std::vector<std::string>& list) {
+Result<std::vector<HostRule>> HostRulesOf(const Key& key, const std::vector<std::string>& list) {
   std::vector<HostRule> rules;
   for (const std::string& item : list) {
     const size_t equals = std::min(item.find('='), item.size());
     rules.push_back({item.substr(0, equals), item.substr(std::min(equals + 1, item.size()))});
+    if (rules.back().pattern.empty()) return BadValue(key, item, "PATTERN or PATTERN=ACCOUNT");
   }
   return rules;
-}
-
-// A path with a NUL would be cut off there, and no address, path or connection string has others.
-Result<void> CheckText(const Key& key, const std::string& text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
-      return InvalidArgument("bad_value", std::string(key.path) + ": has a control character");
-  }
-  return Ok();
 }
 
 std::string Quote(const std::string& text) {
@@ -336,8 +338,8 @@ Result<void> SetKey(const Key& key, const std::string& text, Config& config) {
                           *value = SplitList(text);
                           return Ok();
                         },
-                        [&](std::vector<HostRule>* value) {
-                          *value = HostRulesOf(SplitList(text));
+                        [&](std::vector<HostRule>* value) -> Result<void> {
+                          TRY_ASSIGN(*value, HostRulesOf(key, SplitList(text)));
                           return Ok();
                         },
                         [&](Duration* value) { return SetDuration(key, text, *value); },
@@ -356,7 +358,7 @@ Result<void> SetKey(const Key& key, const std::vector<std::string>& list, Config
     return Ok();
   }
   if (auto* const* value = std::get_if<std::vector<HostRule>*>(&field)) {
-    **value = HostRulesOf(list);
+    TRY_ASSIGN(**value, HostRulesOf(key, list));
     return Ok();
   }
   return InvalidArgument("bad_value", std::string(key.path) + ": takes one value, not a list");

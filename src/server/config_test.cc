@@ -91,6 +91,10 @@ TEST(ConfigTest, RowsAreChecked) {
             "and account");
   EXPECT_EQ(ErrorOf("hosts:\n  - account: a\n"),
             "gantry.yaml:1: hosts: the entry on line 2 has no pattern");
+  EXPECT_EQ(ErrorOf("hosts: [=a]"),
+            "gantry.yaml:1: hosts: \"=a\" is not PATTERN or PATTERN=ACCOUNT");
+  EXPECT_EQ(ErrorOf(R"(hosts: [{pattern: "a\nb"}])"),
+            "gantry.yaml:1: hosts: has a control character");
   EXPECT_NE(ErrorOf("hosts: [{pattern: a, pattern: b}]").find("stands here twice"),
             std::string::npos);
   EXPECT_NE(ErrorOf("hosts: [{pattern: [a]}]").find("plain values"), std::string::npos);
