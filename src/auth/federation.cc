@@ -88,10 +88,9 @@ Result<SessionPtr> Federation::ExchangeUnder(const iam::AccountId& account,
   const json::Value claims = jwt.claims.root();
   TRY(CheckClaims(conditions, claims));
   TRY_ASSIGN(iam::Principal principal, PrincipalOf(account, trust, claims));
-  const Time expires_at = std::min(*TimeClaim(claims, "exp"), now + trust.lifetime_max);
   auto session = std::make_shared<Session>(
       Session{std::move(principal), "trust/" + trust.name, std::string(TextClaim(claims, "jti")),
-              std::nullopt, std::nullopt, std::nullopt, now, expires_at, false});
+              std::nullopt, std::nullopt, std::nullopt, now, now + trust.lifetime_max, false});
   return SessionPtr(std::move(session));
 }
 

@@ -35,8 +35,9 @@ class Federation {
   Federation(db::Db& db, httpc::Client& client, const Clock& clock, bool allow_http = false)
       : db_(db), client_(client), clock_(clock), allow_http_(allow_http) {}
 
-  // The session of whom `token` names; it ends with the token or the trust's longest lifetime,
-  // whichever is earlier. `trust`: a name, or "" to find it by the issuer.
+  // The session of whom `token` names. It ends after the trust's longest lifetime, whenever the
+  // token does: those of CI systems are good for minutes, the jobs that they name take longer.
+  // `trust`: a name, or "" to find it by the issuer.
   // Errors, unauthenticated: token_invalid, token_foreign (no trust accepts its issuer, or its
   // audience), token_expired, token_not_yet_valid; permission_denied/claims_refused (a condition of
   // the trust is not met; the sentence names the claim, not what is wanted);

@@ -82,7 +82,8 @@ TEST_F(FederationTest, ATokenOfATrustedIssuerIsASession) {
   const std::map<std::string, std::string, std::less<>> attributes = {{"repository", "org/app"},
                                                                       {"run", "7"}};
   EXPECT_EQ(session->principal.attributes, attributes);
-  EXPECT_EQ(session->expires_at, clock_.Now() + Seconds(600));
+  // The token itself is good for ten minutes only.
+  EXPECT_EQ(session->expires_at, clock_.Now() + Seconds(3600));
   EXPECT_EQ(session->credential_id, "trust/github");
   EXPECT_EQ(Exchange(Token(), "github"), "ok");
   // And that session makes tokens as any other.
