@@ -119,6 +119,7 @@ struct Guard::Rule {
   bool anyone = false;                // or not even that
   std::string text;                   // of the action
   bool by_repository = false;
+  bool by_reference = false;  // a tag or digest of the repository
   bool by_project = false;
   bool by_account = false;
   bool is_repository_api = false;  // its clients know Bearer challenges
@@ -164,6 +165,7 @@ std::vector<http::Route> Guard::Protect(std::vector<http::Route> routes,
     made.anyone = route.action == kAnyone;
     GANTRY_ASSERT(made.action || made.anyone || route.action == kAuthenticated);
     made.by_repository = HasParameter(route, "name") && route.action.starts_with("repository:");
+    made.by_reference = made.by_repository && HasParameter(route, "reference");
     made.by_project = HasParameter(route, "project");
     made.by_account = HasParameter(route, "account");
     made.is_repository_api = route.pattern.starts_with("/v2");
@@ -270,7 +272,12 @@ api::oci::Services::MayFunction Guard::MayFunction() {
 
 Result<void> Guard::Admit(const Rule& rule, http::Request& request) {
   const auto account = AccountOf(request);
-  if (!account) return LoginNeeded();
+  if (!account) {
+    // The handler says that there is nothing.
+    if (!options_.anonymous || !rule.is_repository_api) return LoginNeeded();
+    api::SetCaller(request, nobody_);
+    return Ok();
+  }
   TRY_ASSIGN(const auth::SessionPtr session, SessionOf(request, *account));
   api::SetCaller(request, session);
   if (IsLocal(request)) return Ok();
@@ -333,7 +340,7 @@ Result<void> Guard::Record(const Rule& rule, const http::Request& request,
   if (rule.by_repository) {
     record.repository = request.Parameter("name");
     record.digest = HeaderOf(response, kDigestHeader);
-    if (request.path.find("/manifests/") != std::string::npos) {
+    if (rule.by_reference) {
       const std::string_view reference = request.Parameter("reference");
       if (reference.find(':') == std::string_view::npos)
         record.tag = reference;
