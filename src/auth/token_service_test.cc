@@ -73,8 +73,8 @@ TEST_F(TokenServiceTest, AnEmptyScopePermitsNothing) {
 
 TEST_F(TokenServiceTest, RevocationTakesEffectAtOnce) {
   const Session by = SessionOf("alice");
-  const IssuedToken first = Must(tokens_.Issue({&by}));
-  const IssuedToken second = Must(tokens_.Issue({&by}));
+  const IssuedToken first = Must(tokens_.Issue({&by, std::nullopt}));
+  const IssuedToken second = Must(tokens_.Issue({&by, std::nullopt}));
   Must(tokens_.Revoke(account_, first.id, first.expires_at));
   EXPECT_EQ(Verify(first.token), "token_revoked");
   EXPECT_EQ(Verify(second.token), "ok");
@@ -82,7 +82,7 @@ TEST_F(TokenServiceTest, RevocationTakesEffectAtOnce) {
   Must(tokens_.EndSessions(account_, "user:alice"));
   EXPECT_EQ(Verify(second.token), "token_revoked");
   // A session that is over makes no new tokens that are good.
-  EXPECT_EQ(Verify(Must(tokens_.Issue({&by})).token), "token_revoked");
+  EXPECT_EQ(Verify(Must(tokens_.Issue({&by, std::nullopt})).token), "token_revoked");
   EXPECT_EQ(Verify(TokenOf("alice")), "ok");
 }
 
@@ -128,7 +128,7 @@ TEST_F(TokenServiceTest, AWorkloadKeepsWhatItsIssuerSaid) {
                   "github/repo:org/app",
                   {"a", "b"},
                   {{"repository", "org/app"}}};
-  const SessionPtr session = Must(tokens_.Verify(Must(tokens_.Issue({&by})).token));
+  const SessionPtr session = Must(tokens_.Verify(Must(tokens_.Issue({&by, std::nullopt})).token));
   EXPECT_EQ(session->principal.IdentityText(), by.principal.IdentityText());
 }
 
@@ -137,8 +137,8 @@ TEST_F(TokenServiceTest, TokensOfOthersAreForeign) {
   TokenService other_service(access_, keys_, key_, clock_,
                              {"https://registry.example.com", "other"});
   const Session by = SessionOf("alice");
-  EXPECT_EQ(Verify(Must(other_issuer.Issue({&by})).token), "token_foreign");
-  EXPECT_EQ(Verify(Must(other_service.Issue({&by})).token), "token_foreign");
+  EXPECT_EQ(Verify(Must(other_issuer.Issue({&by, std::nullopt})).token), "token_foreign");
+  EXPECT_EQ(Verify(Must(other_service.Issue({&by, std::nullopt})).token), "token_foreign");
 }
 
 TEST_F(TokenServiceTest, ChangedTokensAreInvalid) {
@@ -194,7 +194,7 @@ TEST_F(TokenServiceTest, AnotherNodesKeyIsFoundWhenItIsNeeded) {
   Must(other_keys.RotateNow(clock_.Now() + Hours(13)));
   TokenService other(access_, other_keys, key_, clock_, tokens_.options());
   const Session by = SessionOf("alice");
-  EXPECT_EQ(Verify(Must(other.Issue({&by})).token), "ok");
+  EXPECT_EQ(Verify(Must(other.Issue({&by, std::nullopt})).token), "ok");
 }
 
 TEST_F(TokenServiceTest, PrivateKeysAreSealed) {
