@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,8 +36,9 @@ class DigestLocks {
 
    private:
     bool AnyHeld() const REQUIRES_LOCK(locks_.mutex_) {
-      return std::any_of(digests_.begin(), digests_.end(),
-                         [&](const std::string& digest) { return locks_.held_.contains(digest); });
+      for (const std::string& digest : digests_)
+        if (locks_.held_.contains(digest)) return true;
+      return false;
     }
 
     DigestLocks& locks_;
