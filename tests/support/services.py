@@ -168,7 +168,7 @@ class Service:
 
 
 class Gantry(Service):
-    """`gantry serve` with anonymous access on a free loopback port.
+    """`gantry serve` on a free loopback port, with anonymous access unless `anonymous` is False.
 
     `binary` is build/release/gantry unless given or named by GANTRY_BINARY; `settings` are
     configuration variables (GANTRY_...) for it, `arguments` more command line.
@@ -176,8 +176,9 @@ class Gantry(Service):
 
     name = "gantry"
 
-    def __init__(self, binary=None, arguments=(), settings=None, **options):
+    def __init__(self, binary=None, arguments=(), settings=None, anonymous=True, **options):
         super().__init__(**options)
+        self.anonymous = anonymous
         self.binary = binary or os.environ.get("GANTRY_BINARY") or ROOT / "build/release/gantry"
         self.arguments = list(arguments)
         self.settings = dict(settings or {})
@@ -186,7 +187,8 @@ class Gantry(Service):
 
     def command(self):
         return [os.path.abspath(self.binary), "serve", "--listen", "127.0.0.1:0",
-                "--data", self.folder / "data", "--anonymous", *self.arguments]
+                "--data", self.folder / "data",
+                *(["--anonymous"] if self.anonymous else []), *self.arguments]
 
     def environment(self):
         return self.settings
