@@ -10,11 +10,13 @@
 #include "auth/session.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "crypto/keyed_hash.h"
 #include "iam/account_id.h"
 
 namespace gantry::auth {
 
-// Who was let in lately by which Authorization header, by its SHA-256: no header is kept. An entry
+// Who was let in lately by which Authorization header, by its hash under a key of this
+// process: no header is kept. An entry
 // is good until its session ends, for a minute at most, and while the identities of the principal's
 // account are what they were.
 // Threads: all methods from any thread; none blocks for more than a lookup.
@@ -33,7 +35,7 @@ class SessionCache {
   void Clear();
 
  private:
-  using Key = std::array<char, 32>;
+  using Key = crypto::KeyedHash::Value;
   struct KeyHash {
     size_t operator()(const Key& key) const;
   };
@@ -48,12 +50,13 @@ class SessionCache {
     std::unordered_map<Key, Entry, KeyHash> entries GUARDED_BY(mutex);
   };
 
-  static Key KeyOf(std::string_view authorization, const iam::AccountId& account);
+  Key KeyOf(std::string_view authorization, const iam::AccountId& account) const;
   static bool IsGood(const Entry& entry, Time now);
   Shard& ShardOf(const Key& key);
   void MakeRoom(Shard& shard, Time now) const REQUIRES_LOCK(shard.mutex);
 
   const size_t shard_max_;
+  const crypto::KeyedHash hash_;
   std::array<Shard, kShards> shards_;
 };
 
