@@ -105,7 +105,7 @@ class FsBlobStoreCrashTest : public testing::Test {
   };
 
   FakeClock clock_;
-  const Null null_;
+  const Null null_{};
   log::Logger logger_{null_.fd, log::Level::kError};
 };
 
