@@ -44,9 +44,10 @@ class Context:
                 running.append(server.start())
             yield running
 
-    def make(self, name, folder, data=None):
+    def make(self, name, folder, data=None, anonymous=True):
         if name == GANTRY:
-            return Gantry(self.gantry_binary, folder, self.server_cpu, data, self.access_log)
+            return Gantry(self.gantry_binary, folder, self.server_cpu, data, self.access_log,
+                          anonymous)
         if name == "nginx":
             return Nginx(folder, self.server_cpu, self.nginx_workers, self.access_log)
         if name == "distribution":

@@ -21,6 +21,8 @@ class Loadgen:
 
     def command(self, server, mode, options):
         words = [self.binary, mode, "--target", server.target]
+        if server.authorization:
+            words += ["--authorization", server.authorization]
         for name, value in options.items():
             for one in value if isinstance(value, list) else [value]:
                 words += ["--" + name.replace("_", "-"), str(one)]

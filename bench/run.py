@@ -11,11 +11,11 @@ from context import Context
 from machine import describe
 from measure import Loadgen
 from rows import Row, markdown_table, text_table
-from scenarios import blob, collection, manifest, memory, pages, push, start
+from scenarios import access, blob, collection, manifest, memory, pages, push, start
 from servers import BenchError
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SCENARIOS = {"manifest": manifest, "blob": blob, "push": push, "pages": pages, "start": start,
+SCENARIOS = {"manifest": manifest, "access": access, "blob": blob, "push": push, "pages": pages, "start": start,
              "memory": memory, "collection": collection}
 
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -48,6 +49,7 @@ class Server:
         self.process = None
         self.port = 0
         self.environment = {}
+        self.authorization = ""  # what clients must send
 
     @property
     def target(self):
@@ -80,6 +82,10 @@ class Server:
             try:
                 with urllib.request.urlopen(self.url(self.ready_path), timeout=2):
                     return
+            except urllib.error.HTTPError as error:
+                if error.code == 401:
+                    return
+                raise
             except OSError:
                 time.sleep(0.02)
         raise BenchError(f"{self.name} did not become ready: {self._last_words()}")
@@ -228,16 +234,17 @@ class Gantry(Server):
 
     name = "gantry"
 
-    def __init__(self, binary, folder, cpu, data=None, access_log=True):
+    def __init__(self, binary, folder, cpu, data=None, access_log=True, anonymous=True):
         super().__init__(folder, cpu)
         self.environment = {"GANTRY_LOG_ACCESS": "true" if access_log else "false"}
         self.binary = pathlib.Path(binary).resolve()
         self.data = pathlib.Path(data) if data else self.folder / "data"
+        self.anonymous = anonymous
         self.ready_seconds = 0.0
 
     def command(self):
-        return [str(self.binary), "serve", "--anonymous", "--listen", "127.0.0.1:0",
-                "--data", str(self.data)]
+        return [str(self.binary), "serve", *(["--anonymous"] if self.anonymous else []),
+                "--listen", "127.0.0.1:0", "--data", str(self.data)]
 
     def start(self):
         """Starts it and notes how long it took to say that it listens and to answer."""

@@ -11,7 +11,8 @@ namespace loadgen {
 struct Address {
   uint32_t ipv4 = 0;  // host byte order
   uint16_t port = 0;
-  std::string text;  // "127.0.0.1:5000", as sent in Host
+  std::string text;           // "127.0.0.1:5000", as sent in Host
+  std::string authorization;  // the header's value; "" for none
 };
 
 // One request: `head` is sent as it stands (a small body may be part of it), then

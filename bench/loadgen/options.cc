@@ -60,6 +60,8 @@ bool Apply(const std::string& name, const std::string& value, Options* o) {
     o->repository = value;
   else if (name == "--tag-prefix")
     o->tag_prefix = value;
+  else if (name == "--authorization")
+    o->authorization = value;
   else if (name == "--label")
     o->label = value;
   else
@@ -94,6 +96,7 @@ bool ParseOptions(const std::vector<std::string>& arguments, Options* options, s
     *error = "--target HOST:PORT is missing (a numeric IPv4 address)";
     return false;
   }
+  options->target.authorization = options->authorization;
   if (options->seed == 0) options->seed = FreshSeed();
   return true;
 }

@@ -18,6 +18,7 @@ struct Options {
   std::string form = "two";             // --form two|single: POST + PUT, or POST?digest=
   std::string kind = "headers";         // --kind headers|body|reader: how a slow client is slow
   std::string tag_prefix = "v";         // --tag-prefix
+  std::string authorization;            // --authorization, the header's value
   std::string label;                    // --label, copied into the output
   uint64_t connections = 1;             // --connections
   uint64_t count = 0;                   // --count, 0 = no limit

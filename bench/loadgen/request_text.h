@@ -13,12 +13,14 @@ inline constexpr std::string_view kAcceptManifests =
     "application/vnd.docker.distribution.manifest.v2+json, "
     "application/vnd.docker.distribution.manifest.list.v2+json, */*";
 
-// Request line, Host and User-Agent, without the empty line at the end.
+// Request line, Host, User-Agent and Authorization, without the empty line at the end.
 inline std::string RequestStart(std::string_view method, std::string_view path,
                                 const Address& target) {
   std::string text;
   text.append(method).append(" ").append(path).append(" HTTP/1.1\r\nHost: ").append(target.text);
-  return text.append("\r\nUser-Agent: gantry-loadgen\r\n");
+  text.append("\r\nUser-Agent: gantry-loadgen\r\n");
+  if (target.authorization.empty()) return text;
+  return text.append("Authorization: ").append(target.authorization).append("\r\n");
 }
 
 inline std::string GetText(std::string_view method, std::string_view path, const Address& target) {
