@@ -79,6 +79,7 @@ http::Route AwsRoute(http::Handler json, http::Handler query) {
   route.method = http::Method::kPost;
   route.pattern = "/";
   route.name = "aws";
+  route.action = "handler";
   route.body_bytes_max = kBodyBytesMax;
   route.handler = http::Handler(
       [json = std::move(json), query = std::move(query)](http::Request& request) -> http::Response {

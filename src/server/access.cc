@@ -4,7 +4,11 @@
 #include <utility>
 
 #include "api/admin/api.h"
+#include "api/aws_request.h"
+#include "api/ecr/authorization.h"
+#include "api/sts/api.h"
 #include "api/token/api.h"
+#include "api/token/exchange.h"
 #include "io/posix_file_system.h"
 
 namespace gantry::server {
@@ -16,6 +20,16 @@ constexpr const char* kAuditFolder = "/audit";
 auth::TokenServiceOptions TokenOptions(const Config& config) {
   return {config.access.issuer.empty() ? config.access.service : config.access.issuer,
           config.access.service};
+}
+
+// How keys of foreign issuers are fetched: not from this machine's own network by itself, since an
+// administrator of an account names them, not one of the machine.
+Result<std::unique_ptr<httpc::Client>> IssuerClient(const Config& config) {
+  TRY_ASSIGN(httpc::AddressGuard networks, httpc::AddressGuard::Make(config.federation.networks));
+  httpc::ClientOptions options;
+  options.ca_file = config.federation.ca_file;
+  options.guard = std::move(networks);
+  return httpc::MakeClient(std::move(options));
 }
 
 }  // namespace
@@ -38,6 +52,8 @@ Result<std::unique_ptr<Access>> Access::Open(const Config& config, const DataFol
   TRY_ASSIGN(auto key, auth::InstallationKey::Open(folder.path() + kKeyFile, db));
   std::unique_ptr<Access> access(new Access(config, db, std::move(key), clock, logger));
   TRY(access->signing_keys_.Maintain());
+  TRY_ASSIGN(access->issuers_, IssuerClient(config));
+  access->federation_.emplace(db, *access->issuers_, clock, config.federation.allow_http);
   TRY_ASSIGN(access->first_start_,
              auth::EnsureFirstAccount(access->versions_, ids, access->passwords_, clock));
   TRY(access->versions_.Refresh());
@@ -51,6 +67,17 @@ Result<std::unique_ptr<Access>> Access::Open(const Config& config, const DataFol
 
 std::vector<http::Route> Access::TokenRoutes() {
   return api::token::Routes({authenticator_, authorizer_, tokens_, signing_keys_, clock_});
+}
+
+std::vector<http::Route> Access::FederationRoutes() {
+  std::vector<http::Route> routes =
+      api::token::ExchangeRoutes({*federation_, tokens_, versions_.db()});
+  std::vector<api::ecr::Operation> operations;
+  operations.push_back(api::ecr::GetAuthorizationToken(tokens_, ""));
+  routes.push_back(api::AwsRoute(
+      api::ecr::MakeHandler({authenticator_, authorizer_}, std::move(operations)),
+      api::sts::MakeHandler({authenticator_, *federation_, tokens_, versions_.db()})));
+  return routes;
 }
 
 std::vector<http::Route> Access::AdminRoutes(core::Listings& listings, meta::IdGenerator& ids) {

@@ -9,6 +9,7 @@
 #include "auth/authenticator.h"
 #include "auth/authorizer.h"
 #include "auth/bootstrap.h"
+#include "auth/federation.h"
 #include "auth/identities.h"
 #include "auth/installation_key.h"
 #include "auth/lockout.h"
@@ -20,6 +21,7 @@
 #include "crypto/password.h"
 #include "db/db.h"
 #include "http/handler.h"
+#include "httpc/client.h"
 #include "io/file_system.h"
 #include "log/log.h"
 #include "meta/ids.h"
@@ -45,6 +47,8 @@ class Access {
   const std::optional<auth::FirstStart>& first_start() const { return first_start_; }
 
   // Without the guard.
+  // Exchanges of foreign tokens, and AWS's logins: the routes of action "handler".
+  std::vector<http::Route> FederationRoutes();
   std::vector<http::Route> TokenRoutes();
   std::vector<http::Route> AdminRoutes(core::Listings& listings, meta::IdGenerator& ids);
 
@@ -71,6 +75,8 @@ class Access {
   auth::Identities identities_;
   auth::Authenticator authenticator_;
   auth::Authorizer authorizer_;
+  std::unique_ptr<httpc::Client> issuers_;  // how their keys are fetched
+  std::optional<auth::Federation> federation_;
   std::optional<auth::FirstStart> first_start_;
   std::unique_ptr<io::FileSystem> audit_files_;
   std::unique_ptr<audit::Log> audit_log_;

@@ -9,6 +9,7 @@
 #include "api/admin/errors.h"
 #include "api/oci/errors.h"
 #include "api/token/api.h"
+#include "api/token/exchange.h"
 #include "metrics/process.h"
 #include "server/address.h"
 #include "server/host_accounts.h"
@@ -127,6 +128,7 @@ std::vector<http::Route> Composition::MakeRoutes() {
   add(guard.Protect(access_->AdminRoutes(registry_->listings(), registry_->store().ids),
                     api::admin::RenderError));
   add(guard.Protect(access_->TokenRoutes(), api::token::RenderError));
+  add(guard.Protect(access_->FederationRoutes(), api::token::RenderExchangeError));
   add(health_->Routes());
   routes.push_back(MetricsRoute(metrics_));
   return routes;

@@ -62,6 +62,12 @@ struct Config {
     std::string token_url;  // "": /token at the host that the client used
   } access;
 
+  struct Federation {
+    std::vector<std::string> networks;  // private ones that issuers of trusts may be in
+    bool allow_http = false;
+    std::string ca_file;  // "" for the system's
+  } federation;
+
   struct Log {
     log::Level level = log::Level::kInfo;
     bool access = true;

@@ -121,6 +121,19 @@ constexpr Key kKeys[] = {
      "Where clients get their tokens, when that is not /token at the host they use.",
      [](Config& c) -> Field { return &c.access.token_url; }},
 
+    {"federation.networks",
+     "Networks besides the public internet (10.1.0.0/16, 127.0.0.1) from which the keys of "
+     "trusted\n"
+     "issuers may be fetched, such as that of the Kubernetes API server. Without an entry here, a\n"
+     "trust cannot make this server reach into its own network.",
+     [](Config& c) -> Field { return &c.federation.networks; }},
+    {"federation.allow_http",
+     "Fetches keys of issuers without TLS, too: for a test, not for a network.",
+     [](Config& c) -> Field { return &c.federation.allow_http; }},
+    {"federation.ca_file",
+     "PEM file with the certificates that issuers are believed by, instead of the system's.",
+     [](Config& c) -> Field { return &c.federation.ca_file; }},
+
     {"log.level", "debug, info, warning or error. The log is JSON lines on standard error.",
      [](Config& c) -> Field { return &c.log.level; }},
     {"log.access", "One line for each request.", [](Config& c) -> Field { return &c.log.access; }},

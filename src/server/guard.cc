@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kAuthenticated = "authenticated";
 constexpr std::string_view kAnyone = "anyone";
+constexpr std::string_view kHandler = "handler";
 constexpr std::string_view kDigestHeader = "Docker-Content-Digest";
 
 // Whoever may open the control socket. No user can have that name.
@@ -117,6 +118,7 @@ Error LoginNeeded() {
 struct Guard::Rule {
   std::optional<iam::Action> action;  // nullopt: only to be known
   bool anyone = false;                // or not even that
+  bool by_handler = false;            // or that is for the handler to find out
   std::string text;                   // of the action
   bool by_repository = false;
   bool by_reference = false;  // a tag or digest of the repository
@@ -163,7 +165,8 @@ std::vector<http::Route> Guard::Protect(std::vector<http::Route> routes,
     made.text = route.action;
     made.action = iam::FindAction(route.action);
     made.anyone = route.action == kAnyone;
-    GANTRY_ASSERT(made.action || made.anyone || route.action == kAuthenticated);
+    made.by_handler = route.action == kHandler;
+    GANTRY_ASSERT(made.action || made.anyone || made.by_handler || route.action == kAuthenticated);
     made.by_repository = HasParameter(route, "name") && route.action.starts_with("repository:");
     made.by_reference = made.by_repository && HasParameter(route, "reference");
     made.by_project = HasParameter(route, "project");
@@ -271,6 +274,11 @@ api::oci::Services::MayFunction Guard::MayFunction() {
 }
 
 Result<void> Guard::Admit(const Rule& rule, http::Request& request) {
+  if (rule.by_handler) {
+    if (options_.anonymous) return OnlyLocally();
+    api::SetCaller(request, nobody_);
+    return Ok();
+  }
   const auto account = AccountOf(request);
   if (!account) {
     // The handler says that there is nothing.
@@ -317,9 +325,10 @@ Result<void> Guard::Record(const Rule& rule, const http::Request& request,
                            const auth::Session& session, const http::Response& response) {
   const bool denied = response.status == 401 || response.status == 403;
   const bool failed = response.status >= 400 && !denied;
-  const std::string_view action = rule.action   ? AuditAction(*rule.action)
-                                  : rule.anyone ? "token"
-                                                : "read";
+  const bool is_token = rule.anyone || rule.by_handler;
+  const std::string_view action = rule.action ? AuditAction(*rule.action)
+                                  : is_token  ? "token"
+                                              : "read";
   // What only looked, or asked for what is not there, is in the access log.
   if (!denied && (action == "read" || failed) && !IsChange(request)) return Ok();
   const std::string principal = session.principal.Text();

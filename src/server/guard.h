@@ -27,7 +27,9 @@ struct GuardOptions {
 // into the audit log. A route's action is the text of an iam::Action, done to the repository that
 // the path parameter "name" names, else to the project or account that "project" or "account" name,
 // else to the account of the request; or "authenticated": whoever is known may, and the handler
-// looks further (May); or "anyone": a credential need not be there, but must be good.
+// looks further (May); or "anyone": a credential need not be there, but must be good; or "handler":
+// no credential is looked at, since the handler has its own way to find out who asks (an exchange, a
+// signature), and says so with api::SetCaller; until then it is nobody.
 //
 // Rights are checked before existence, so that what is absent and what is forbidden look the same
 // (invariant 12). Whoever comes over the control socket may do everything: the permissions of its
