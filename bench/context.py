@@ -44,6 +44,17 @@ class Context:
                 running.append(server.start())
             yield running
 
+    @contextlib.contextmanager
+    def peers(self, *names):
+        """The same without gantry."""
+        with self.scratch() as folder, contextlib.ExitStack() as stack:
+            running = []
+            for name in names:
+                server = self.make(name, folder / name)
+                stack.callback(server.stop)
+                running.append(server.start())
+            yield running
+
     def make(self, name, folder, data=None, anonymous=True):
         if name == GANTRY:
             return Gantry(self.gantry_binary, folder, self.server_cpu, data, self.access_log,

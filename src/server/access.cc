@@ -59,9 +59,10 @@ Result<std::unique_ptr<Access>> Access::Open(const Config& config, const DataFol
   TRY(access->versions_.Refresh());
   TRY_ASSIGN(access->audit_files_, io::OpenPosixFileSystem(folder.path() + kAuditFolder));
   TRY_ASSIGN(access->audit_log_, audit::Log::Open(*access->audit_files_, clock, logger));
-  access->guard_ = std::make_unique<Guard>(
-      GuardOptions{config.anonymous, config.access.service, config.access.token_url},
-      access->authenticator_, access->authorizer_, *access->audit_log_);
+  access->guard_ =
+      std::make_unique<Guard>(GuardOptions{config.anonymous, config.access.service,
+                                           config.audit.pulls, config.access.token_url},
+                              access->authenticator_, access->authorizer_, *access->audit_log_);
   return access;
 }
 

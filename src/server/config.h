@@ -62,6 +62,10 @@ struct Config {
     std::string token_url;  // "": /token at the host that the client used
   } access;
 
+  struct Audit {
+    bool pulls = true;
+  } audit;
+
   struct Federation {
     std::vector<std::string> networks;  // private ones that issuers of trusts may be in
     bool allow_http = false;

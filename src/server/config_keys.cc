@@ -121,6 +121,9 @@ constexpr Key kKeys[] = {
      "Where clients get their tokens, when that is not /token at the host they use.",
      [](Config& c) -> Field { return &c.access.token_url; }},
 
+    {"audit.pulls", "Whether the audit log has every pull; everything else is always in it.",
+     [](Config& c) -> Field { return &c.audit.pulls; }},
+
     {"federation.networks",
      "Networks besides the public internet (10.1.0.0/16, 127.0.0.1) from which the keys of "
      "trusted\n"

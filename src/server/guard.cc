@@ -331,6 +331,7 @@ Result<void> Guard::Record(const Rule& rule, const http::Request& request,
                                               : "read";
   // What only looked, or asked for what is not there, is in the access log.
   if (!denied && (action == "read" || failed) && !IsChange(request)) return Ok();
+  if (!denied && action == "pull" && !options_.record_pulls) return Ok();
   const std::string principal = session.principal.Text();
   audit::RecordView record;
   record.time = request.received;

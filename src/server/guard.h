@@ -20,6 +20,7 @@ struct GuardOptions {
   // Everybody may do everything, and no credential is looked at: `--anonymous`.
   bool anonymous = false;
   std::string service;    // names this installation in challenges and tokens
+  bool record_pulls = true;
   std::string token_url;  // where tokens are had; "": /token at the host that the client used
 };
 
