@@ -247,6 +247,19 @@ TEST(ChunkedDecoderTest, InPiecesOfAllSizes) {
   }
 }
 
+TEST(ChunkedDecoderTest, AnEmptyBodyInPiecesOfAllSizes) {
+  for (const std::string coded : {"0\r\n\r\nnext", "0\r\nT: x\r\n\r\nnext", "00;a\r\n\r\nnext"}) {
+    for (size_t piece = 1; piece < coded.size(); ++piece) {
+      bool done = false;
+      EXPECT_EQ(Decode(coded, piece, 100, &done), "|next") << piece;
+      EXPECT_TRUE(done);
+    }
+  }
+  bool done = false;
+  EXPECT_EQ(Decode("0\r\n\n", 1, 100, &done), "error");
+  EXPECT_EQ(Decode("5\r\n0\r\nab\r\n0\r\n\r\n", 1, 4, &done), "0\r\nab|");
+}
+
 TEST(ChunkedDecoderTest, WaitsForTheEnd) {
   bool done = true;
   EXPECT_EQ(Decode("3\r\nabc\r\n", 2, 10, &done), "abc");
