@@ -1,5 +1,6 @@
 #include "server/access.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,8 @@ namespace {
 
 constexpr const char* kKeyFile = "/secrets.key";
 constexpr const char* kAuditFolder = "/audit";
+constexpr auto kUpkeepEvery = std::chrono::seconds(1);
+constexpr Duration kMaintainEvery = Seconds(60);
 
 auth::TokenServiceOptions TokenOptions(const Config& config) {
   return {config.access.issuer.empty() ? config.access.service : config.access.issuer,
@@ -37,6 +40,7 @@ Result<std::unique_ptr<httpc::Client>> IssuerClient(const Config& config) {
 Access::Access(const Config& config, db::Db& db, auth::InstallationKey installation_key,
                const Clock& clock, log::Logger& logger)
     : clock_(clock),
+      logger_(logger),
       installation_key_(std::move(installation_key)),
       versions_(db),
       signing_keys_(db, installation_key_, clock),
@@ -63,7 +67,37 @@ Result<std::unique_ptr<Access>> Access::Open(const Config& config, const DataFol
       std::make_unique<Guard>(GuardOptions{config.anonymous, config.access.service,
                                            config.audit.pulls, config.access.token_url},
                               access->authenticator_, access->authorizer_, *access->audit_log_);
+  TRY(access->directory_.Refresh(db));
+  access->upkeep_ = std::thread(&Access::KeepUp, access.get());
   return access;
+}
+
+Access::~Access() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  stopped_.SignalAll();
+  if (upkeep_.joinable()) upkeep_.join();
+}
+
+void Access::KeepUp() {
+  Time maintained = clock_.Monotonic();
+  for (;;) {
+    {
+      MutexLock lock(mutex_);
+      if (!stopping_) stopped_.WaitFor(mutex_, kUpkeepEvery);
+      if (stopping_) return;
+    }
+    Result<void> done = versions_.Refresh();
+    if (done.ok()) done = directory_.Refresh(versions_.db());
+    if (done.ok() && clock_.Monotonic() - maintained >= kMaintainEvery) {
+      done = signing_keys_.Maintain();
+      maintained = clock_.Monotonic();
+    }
+    if (!done.ok())
+      log::Warning(logger_, "access_upkeep_failed").Field("error", done.error().ToString());
+  }
 }
 
 std::vector<http::Route> Access::TokenRoutes() {

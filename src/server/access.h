@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "audit/log.h"
@@ -16,6 +17,7 @@
 #include "auth/signing_keys.h"
 #include "auth/token_service.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "core/listings.h"
 #include "crypto/password.h"
@@ -25,6 +27,7 @@
 #include "io/file_system.h"
 #include "log/log.h"
 #include "meta/ids.h"
+#include "server/account_directory.h"
 #include "server/config.h"
 #include "server/data_folder.h"
 #include "server/guard.h"
@@ -40,6 +43,7 @@ class Access {
   static Result<std::unique_ptr<Access>> Open(const Config& config, const DataFolder& folder,
                                               db::Db& db, meta::IdGenerator& ids,
                                               const Clock& clock, log::Logger& logger);
+  ~Access();
   Access(const Access&) = delete;
   Access& operator=(const Access&) = delete;
 
@@ -53,6 +57,7 @@ class Access {
   std::vector<http::Route> AdminRoutes(core::Listings& listings, meta::IdGenerator& ids);
 
   Guard& guard() { return *guard_; }
+  const AccountDirectory& directory() const { return directory_; }
   auth::Authorizer& authorizer() { return authorizer_; }
   auth::AccessVersions& versions() { return versions_; }
   auth::Identities& identities() { return identities_; }
@@ -65,7 +70,12 @@ class Access {
   Access(const Config& config, db::Db& db, auth::InstallationKey installation_key,
          const Clock& clock, log::Logger& logger);
 
+  // Every second: what other nodes changed, and new names of accounts; every minute: the keys that
+  // sign tokens.
+  void KeepUp();
+
   const Clock& clock_;
+  log::Logger& logger_;
   const auth::InstallationKey installation_key_;
   crypto::PasswordHasher passwords_;
   auth::AccessVersions versions_;
@@ -81,6 +91,11 @@ class Access {
   std::unique_ptr<io::FileSystem> audit_files_;
   std::unique_ptr<audit::Log> audit_log_;
   std::unique_ptr<Guard> guard_;
+  AccountDirectory directory_;
+  Mutex mutex_;
+  CondVar stopped_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::thread upkeep_;
 };
 
 }  // namespace gantry::server

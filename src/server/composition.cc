@@ -19,7 +19,6 @@
 namespace gantry::server {
 namespace {
 
-constexpr std::string_view kDefaultAlias = "default";
 constexpr size_t kSocketPathMax = 107;  // sockaddr_un::sun_path without its end
 
 core::Settings CoreSettings(const Config& config) {
@@ -51,13 +50,6 @@ Result<http::Listen> ListenOnControlSocket(const DataFolder& folder) {
   }
   unlink(path.c_str());
   return http::Listen{"unix:" + path, false};
-}
-
-// The accounts of this installation: those of any id, and the default account by its alias.
-std::optional<iam::AccountId> ResolveAccount(std::string_view id_or_alias) {
-  if (id_or_alias == kDefaultAlias) return iam::AccountId::Default();
-  auto id = iam::AccountId::Parse(id_or_alias);
-  return id.ok() ? std::optional(*id) : std::nullopt;
 }
 
 http::Route MetricsRoute(const metrics::Registry& registry) {
@@ -157,8 +149,11 @@ Result<void> Composition::StartServer(const DataFolder& folder, const Clock& clo
   options.limits = config_.http;
   TRY_ASSIGN(HostPatterns hosts, HostPatterns::Parse(config_.hosts));
   if (!hosts.empty()) {
-    options.on_request = [hosts = std::move(hosts)](http::Request& request) {
-      SelectAccount(hosts, ResolveAccount, request);
+    const AccountResolver resolve = [&directory = access_->directory()](std::string_view name) {
+      return directory.Find(name);
+    };
+    options.on_request = [hosts = std::move(hosts), resolve](http::Request& request) {
+      SelectAccount(hosts, resolve, request);
     };
   }
   options.on_complete = [this](const http::Exchange& exchange) { observer_->Observe(exchange); };

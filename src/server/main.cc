@@ -6,6 +6,7 @@
 #include "cli/exit_code.h"
 #include "cli/program.h"
 #include "cli/text.h"
+#include "server/audit_verification.h"
 #include "server/backup.h"
 #include "server/config.h"
 #include "server/config_keys.h"
@@ -67,6 +68,13 @@ class GantryProgram final : public cli::Program {
     std::printf("%s: %s blobs, %s\n", loaded.config.data.c_str(),
                 std::to_string(done->blobs).c_str(), cli::BytesText(done->blob_bytes).c_str());
     return cli::kDone;
+  }
+
+  int VerifyAudit(const std::string& folder, const std::string& public_key, bool json) override {
+    const auto report = VerifyAuditLog(folder, public_key);
+    if (!report.ok()) return cli::Complain(report.error());
+    PrintAuditReport(*report, json);
+    return report->ok() ? cli::kDone : cli::kDamage;
   }
 
   std::string ExampleConfig() override { return server::ExampleConfig(); }

@@ -16,10 +16,10 @@ import http.client
 import json
 import pathlib
 import re
-import socket
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import control
 from services import Gantry
 
 ADMIN = "/api/admin/v1"
@@ -38,18 +38,6 @@ SYSTEM_ADMIN = ACCOUNT_ADMIN | {"system:Operate"}
 ROLES = {"reader": READER, "writer": WRITER, "repository-admin": REPOSITORY_ADMIN,
          "project-admin": PROJECT_ADMIN, "auditor": AUDITOR, "account-admin": ACCOUNT_ADMIN,
          "system-admin": SYSTEM_ADMIN}
-
-
-class LocalConnection(http.client.HTTPConnection):
-    """HTTP over the control socket."""
-
-    def __init__(self, path):
-        super().__init__("gantry")
-        self._path = str(path)
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(self._path)
 
 
 class Answer:
@@ -126,7 +114,7 @@ class World:
 
     def __init__(self, server):
         self.server = server
-        self.local = LocalConnection(server.folder / "data/control.sock")
+        self.local = control.Connection(server.folder / "data")
         host, port = server.address.rsplit(":", 1)
         self.remote = http.client.HTTPConnection(host, int(port))
         self.people = [Who("anonymous", None, DEFAULT, set(), "account")]

@@ -23,6 +23,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 
+import control  # noqa: E402
 import services  # noqa: E402
 import wirefile  # noqa: E402
 from curl_h2 import Http2  # noqa: E402
@@ -33,6 +34,7 @@ STORES = ("sqlite", "postgres")
 TRANSPORTS = ("plain", "tls")
 PROTOCOLS = {"h1": Http1, "h2": Http2}
 # For accounts.wire; the server's own address is none of these.
+ACCOUNTS = {"111111111111": "one", "222222222222": "two", "333333333333": "three"}
 HOSTS = "{account}.ecr.test,{region}-docker.test/{account},team.test=222222222222"
 
 
@@ -77,6 +79,10 @@ def serve(options, store, transport, certificate, key):
             settings["GANTRY_TLS_CERTIFICATE"] = str(certificate)
             settings["GANTRY_TLS_KEY"] = str(key)
         gantry = stack.enter_context(services.Gantry(binary=options.gantry, settings=settings))
+        for account, alias in ACCOUNTS.items():
+            control.ask(gantry.folder / "data", "POST", "/accounts", {"id": account, "alias": alias})
+        # The names of accounts are read every second.
+        time.sleep(2)
         yield gantry.address
 
 
