@@ -9,8 +9,10 @@ stands in `exports`, a dict of environment variables. From a shell: tests/suppor
     Dockerd     a docker daemon                  DOCKER_HOST=unix://...
     Containerd  a containerd                     CONTAINERD_ADDRESS=...
     Distribution  Debian's docker-registry 2.8.2, to try a test against another registry
+    OidcIssuer  an OpenID Connect provider        OIDC_ISSUER=http://127.0.0.1:PORT
 """
 
+import json
 import os
 import pathlib
 import pwd
@@ -22,6 +24,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 POSTGRES_PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
@@ -331,8 +336,55 @@ http: {{addr: "{self.address}"}}
         self._remove_folder()
 
 
+class OidcIssuer(Service):
+    """oidc-provider-mock of tests/support/python_tools, which answers as a provider does."""
+
+    name = "oidc"
+
+    def prepare(self):
+        subprocess.run([ROOT / "tests/support/python_tools"], check=True)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.exports = {"OIDC_ISSUER": self.url}
+
+    def command(self):
+        return [ROOT / "build/tools/python/bin/oidc-provider-mock", "--port", str(self.port)]
+
+    def is_ready(self):
+        try:
+            urllib.request.urlopen(f"{self.url}/.well-known/openid-configuration", timeout=5).close()
+            return True
+        except OSError:
+            return False
+
+    def id_token(self, subject, audience):
+        """What a person gets who logs in as `subject` at the client `audience`."""
+        class Stay(urllib.request.HTTPRedirectHandler):
+            def redirect_request(self, *_):
+                return None
+
+        back = "http://127.0.0.1/back"
+        asked = urllib.parse.urlencode({"client_id": audience, "redirect_uri": back,
+                                        "response_type": "code", "scope": "openid email"})
+        login = urllib.parse.urlencode({"sub": subject}).encode()
+        try:
+            urllib.request.build_opener(Stay).open(f"{self.url}/oauth2/authorize?{asked}", login)
+            raise ServiceError("oidc: it asked for more than a subject")
+        except urllib.error.HTTPError as answer:
+            code = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers["Location"]).query)["code"]
+        form = urllib.parse.urlencode({"grant_type": "authorization_code", "code": code[0],
+                                       "redirect_uri": back, "client_id": audience,
+                                       "client_secret": "any"}).encode()
+        with urllib.request.urlopen(f"{self.url}/oauth2/token", form) as answer:
+            return json.load(answer)["id_token"]
+
+    def stop(self):
+        self.kill()  # it knows no orderly end
+        self._remove_folder()
+
+
 SERVICES = {"gantry": Gantry, "postgres": Postgres, "dockerd": Dockerd, "containerd": Containerd,
-            "distribution": Distribution}
+            "distribution": Distribution, "oidc_issuer": OidcIssuer}
 
 
 def main(arguments):
