@@ -36,6 +36,13 @@ Result<Duration> LifetimeOf(const http::Request& request, Duration without) {
   return Seconds(*seconds);
 }
 
+// The "aud" of a token, of several the first.
+std::string_view AudienceOf(json::Value claims) {
+  for (const json::Value audience : claims.Find("aud").Items())
+    return audience.String().value_or("");
+  return auth::TextClaim(claims, "aud");
+}
+
 // "2027-01-01T00:00:00Z"
 std::string SecondsText(Time time) { return FormatTime(time).substr(0, 19) + "Z"; }
 
@@ -82,7 +89,7 @@ Result<void> AssumeRoleWithWebIdentity(const Services& services, http::Request& 
   // It was verified by now.
   TRY_ASSIGN(const auth::UnverifiedJwt jwt, auth::ParseJwt(token));
   xml.Element("SubjectFromWebIdentityToken", auth::TextClaim(jwt.claims.root(), "sub"));
-  xml.Element("Audience", auth::TextClaim(jwt.claims.root(), "aud"));
+  xml.Element("Audience", AudienceOf(jwt.claims.root()));
   xml.Open("AssumedRoleUser");
   xml.Element("Arn", principal.Arn());
   xml.Element("AssumedRoleId",
