@@ -17,4 +17,9 @@ std::string StringOf(json::Value object, const char* key) {
   return value ? std::string(value.String().value_or("")) : "";
 }
 
+json::Items ItemsOf(json::Value object, const char* key) {
+  const json::Value value = object.Find(key);
+  return value ? value.Items() : json::Items(nullptr, nullptr);
+}
+
 }  // namespace gantry::cli

@@ -19,7 +19,7 @@ Result<void> Backup(Program& program, const ConfigOptions& options, const std::s
   if (error) return InvalidArgument("bad_path", directory + ": " + error.message());
   TRY_ASSIGN(Control control, Control::Open(program, options));
   TRY_ASSIGN(const std::string answer,
-             control.Call("POST", "/admin/v1/backups?directory=" + PercentEncode(path)));
+             control.Call("POST", "/api/admin/v1/backups?directory=" + PercentEncode(path)));
   TRY_ASSIGN(const json::Document document, json::Document::Parse(answer));
   const json::Value done = document.root();
   std::printf("%s: %s blobs, %s\n", path.c_str(), std::to_string(IntOf(done, "blobs")).c_str(),

@@ -5,11 +5,34 @@
 #include <iostream>
 
 #include "base/suggest.h"
+#include "cli/admin_command.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
+#include "cli/credential_commands.h"
 #include "cli/exit_code.h"
 
 namespace gantry::cli {
 namespace {
+
+std::vector<std::string> WordsOf(const CLI::App& command) {
+  std::vector<std::string> words;
+  for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; }))
+    words.push_back(child->get_name());
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+  return words;
+}
+
+std::string FullName(const CLI::App* command) {
+  if (command->get_parent() == nullptr) return command->get_name();
+  return FullName(command->get_parent()) + " " + command->get_name();
+}
+
+void CollectWords(const CLI::App& command, std::vector<CommandWords>& commands) {
+  commands.push_back({FullName(&command), WordsOf(command)});
+  for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; }))
+    CollectWords(*child, commands);
+}
 
 // The words a command line can hold, and what each of them sets. CLI11 fills the members while it
 // parses; `run` is what the chosen command does.
@@ -27,6 +50,12 @@ class CommandLine {
     AddBackup();
     AddRestore();
     AddTrash();
+    AddAdmin();
+    AddVerifyAudit();
+    AddLogin();
+    AddCompletion();
+    AddGetLoginPassword();
+    AddCredentialProvider();
     AddVersion();
   }
 
@@ -74,9 +103,11 @@ class CommandLine {
     AddStore(serve);
     AddKey(serve, "--listen", "listen", "HOST:PORT",
            "Address to serve on (127.0.0.1:5000); port 0 takes a free one");
-    serve->add_flag_function(
-        "--anonymous", [this](int64_t) { flags_.emplace_back("anonymous", "true"); },
-        "Let everybody who reaches the address pull, push and delete");
+    serve
+        ->add_flag_function(
+            "--anonymous", [this](int64_t) { flags_.emplace_back("anonymous", "true"); },
+            "Let everybody who reaches the address pull, push and delete")
+        ->disable_flag_override();
   }
 
   void AddConfig() {
@@ -149,17 +180,167 @@ class CommandLine {
     restore->add_option("id", word_, "Its id in `gantry trash list`")->type_name("ID")->required();
   }
 
+  // --server and --account besides --config and --data.
+  void AddServer(CLI::App* command, const AdminCommand& admin) {
+    AddStore(command);
+    command->add_option("--server", words_.server.server, "Server elsewhere (GANTRY_SERVER)")
+        ->type_name("URL");
+    if (admin.scoping != Scoping::kInstallation)
+      command->add_option("--account", words_.server.account, "Of that account")->type_name("ID");
+    command->add_option("--output", output_, "table or json")
+        ->type_name("FORM")
+        ->check(CLI::IsMember({"table", "json"}));
+    AddJson(command);
+  }
+
+  // Makes one command of a row of the table.
+  void AddAdminCommand(CLI::App& parent, const AdminCommand& admin) {
+    CLI::App* command = AddCommand(parent, admin.name, admin.help, [this, &admin] {
+      words_.server.config = Options();
+      words_.json = json_ || output_ == "json";
+      return RunAdmin(program_, admin, words_);
+    });
+    AddServer(command, admin);
+    for (const Argument& argument : admin.arguments) {
+      auto& values = words_.values[argument.name];
+      command
+          ->add_option_function<std::string>(
+              argument.name, [&values](const std::string& value) { values = {value}; },
+              argument.help)
+          ->required();
+    }
+    for (const Option& option : admin.options) AddAdminOption(command, option);
+    if (admin.scoping != Scoping::kAnywhere) return;
+    auto* project = command->add_option("--project", words_.project, "Of this project");
+    project->type_name("NAME");
+    command->add_option("--repository", words_.repository, "Of this repository")
+        ->type_name("NAME")
+        ->excludes(project);
+  }
+
+  void AddAdminOption(CLI::App* command, const Option& option) {
+    auto& values = words_.values[option.flag];
+    switch (option.kind) {
+      case OptionKind::kTrue:
+      case OptionKind::kFalse:
+      case OptionKind::kSecret:
+      case OptionKind::kQueryTrue:
+        command
+            ->add_flag_function(
+                option.flag, [&values](int64_t) { values = {""}; }, option.help)
+            ->disable_flag_override();
+        return;
+      default:
+        command->add_option(option.flag, values, option.help)
+            ->type_name("VALUE")
+            ->allow_extra_args(false)
+            ->required(option.required);
+    }
+  }
+
+  void AddAdmin() {
+    for (const AdminGroup& group : AdminGroups())
+      app_.add_subcommand(group.name, group.help)->require_subcommand(1);
+    for (const AdminCommand& admin : admin_)
+      AddAdminCommand(*admin.group == '\0' ? app_ : *app_.get_subcommand(admin.group), admin);
+  }
+
+  void AddVerifyAudit() {
+    CLI::App* verify = AddCommand(*app_.get_subcommand("audit"), "verify",
+                                  "Check that nothing in an audit log was changed; needs no server",
+                                  [this] { return program_.VerifyAudit(word_, key_, json_); });
+    verify->add_option("directory", word_, "The log's folder: audit in the data folder")
+        ->type_name("DIR")
+        ->required();
+    verify->add_option("--key", key_, "Public key that was kept elsewhere, in hexadecimal")
+        ->type_name("KEY");
+    AddJson(verify);
+  }
+
+  void AddLogin() {
+    CLI::App* login = AddCommand(app_, "login", "Keep a user's password for a server elsewhere",
+                                 [this] { return RunLogin(word_, key_); });
+    login->add_option("server", word_, "URL of the server")->type_name("URL")->required();
+    login->add_option("--user", key_, "Name of the user, or robot$NAME")->type_name("NAME");
+    CLI::App* logout = AddCommand(app_, "logout", "Forget the password for a server",
+                                  [this] { return RunLogout(word_); });
+    logout->add_option("server", word_, "URL of the server")->type_name("URL")->required();
+  }
+
+  void AddCompletion() {
+    CLI::App* completion =
+        AddCommand(app_, "completion", "Write a script that completes words in a shell",
+                   [this] { return PrintCompletion(); });
+    completion->add_option("shell", word_, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  }
+
+  int PrintCompletion() const {
+    std::vector<CommandWords> commands;
+    CollectWords(app_, commands);
+    std::cout << CompletionScript(word_, commands).value_or("") << std::flush;
+    return kDone;
+  }
+
+  // What can be exchanged for a token of the registry.
+  void AddWorkload(CLI::App* command) {
+    command->add_option("--trust", workload_.trust, "The trust that accepts the token, by name")
+        ->type_name("NAME");
+    command->add_option("--token-file", workload_.token_file, "The OpenID Connect token")
+        ->type_name("FILE");
+  }
+
+  void AddGetLoginPassword() {
+    CLI::App* command =
+        AddCommand(app_, "get-login-password",
+                   "Print a password for docker login, made of this job's token", [this] {
+                     return WithSurroundings([this](const Surroundings& surroundings) {
+                       return RunGetLoginPassword(surroundings, workload_);
+                     });
+                   });
+    command->add_option("--server", workload_.server, "The registry (GANTRY_SERVER)")
+        ->type_name("URL");
+    AddWorkload(command);
+    command->add_option("--audience", workload_.audience, "What a token is asked for")
+        ->type_name("TEXT");
+  }
+
+  void AddCredentialProvider() {
+    CLI::App* command =
+        AddCommand(app_, "credential-provider", "Answer kubelet's request for credentials", [this] {
+          provider_.workload = workload_;
+          return WithSurroundings([this](const Surroundings& surroundings) {
+            return RunCredentialProvider(surroundings, provider_);
+          });
+        });
+    AddWorkload(command);
+    CLI::Option* file =
+        command->add_option("--password-file", provider_.password_file, "Of --username")
+            ->type_name("FILE");
+    command->add_option("--username", provider_.username, "A user or robot instead of a token")
+        ->type_name("NAME")
+        ->needs(file);
+    command->add_flag("--plain-http", provider_.plain_http, "Ask registries by http");
+  }
+
   void AddVersion() {
     AddJson(AddCommand(app_, "version", "Say which version this is",
                        [this] { return RunVersion(program_, json_); }));
   }
 
   Program& program_;
+  const std::vector<AdminCommand> admin_ = AdminCommands();
   CLI::App app_{"Gantry, a container registry", "gantry"};
   std::function<int()> run_;
   std::string file_;
   std::vector<std::pair<std::string, std::string>> flags_;
   std::string word_;
+  std::string key_;
+  std::string output_;
+  AdminWords words_;
+  WorkloadOptions workload_;
+  CredentialProviderOptions provider_;
   int64_t rate_ = 0;
   bool json_ = false;
 };
@@ -185,20 +366,6 @@ Place FindPlace(const CLI::App& app, int argc, const char* const* argv) {
     place.command = next;
   }
   return place;
-}
-
-std::vector<std::string> WordsOf(const CLI::App& command) {
-  std::vector<std::string> words;
-  for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; }))
-    words.push_back(child->get_name());
-  for (const CLI::Option* option : command.get_options())
-    for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
-  return words;
-}
-
-std::string FullName(const CLI::App* command) {
-  if (command->get_parent() == nullptr) return command->get_name();
-  return FullName(command->get_parent()) + " " + command->get_name();
 }
 
 int Complain(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
@@ -231,6 +398,13 @@ int Complain(const CLI::App& app, const CLI::ParseError& error, int argc, const 
 }  // namespace
 
 int Run(int argc, const char* const* argv, Program& program) {
+  // Docker finds its helpers by their names.
+  const std::string_view called = argc > 0 ? argv[0] : "";
+  if (called.substr(called.rfind('/') + 1) == "docker-credential-gantry") {
+    return WithSurroundings([&](const Surroundings& surroundings) {
+      return RunDockerCredential(surroundings, argc == 2 ? argv[1] : "", program.Version());
+    });
+  }
   CommandLine line(program);
   try {
     line.app().parse(argc, argv);

@@ -26,6 +26,10 @@ class FakeProgram final : public Program {
     restored = backup;
     return kDone;
   }
+  int VerifyAudit(const std::string& folder, const std::string& public_key, bool json) override {
+    audited = folder + " " + public_key + (json ? " json" : "");
+    return kDamage;
+  }
   std::string ExampleConfig() override { return "example\n"; }
   std::string Version() override { return "1.2.3"; }
   Result<std::string> ControlSocket(const ConfigOptions&) override {
@@ -38,6 +42,7 @@ class FakeProgram final : public Program {
   std::optional<ConfigOptions> served;
   std::optional<ConfigOptions> checked;
   std::string restored;
+  std::string audited;
 };
 
 class CliTest : public testing::Test {
@@ -148,6 +153,17 @@ TEST_F(CliTest, MistakesAreExplained) {
     EXPECT_EQ(err_, mistake.message);
     EXPECT_FALSE(program_.served.has_value());
   }
+}
+
+TEST_F(CliTest, CalledAsDockersHelper) {
+  const char* words[] = {"/usr/local/bin/docker-credential-gantry", "version"};
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(cli::Run(2, words, program_), kDone);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "docker-credential-gantry v1.2.3\n");
+}
+
+TEST_F(CliTest, CredentialProviderTakesAUserWithItsPasswordFile) {
+  EXPECT_EQ(RunWords({"credential-provider", "--username", "robot$ci"}), kUsage);
 }
 
 }  // namespace

@@ -28,4 +28,10 @@ int RunTrashList(Program& program, const ConfigOptions& options, const std::stri
 int RunTrashRestore(Program& program, const ConfigOptions& options, const std::string& id,
                     bool json);
 
+// Asks for a password, sees whether the server takes it, and keeps it (credentials.h). `user` "":
+// asked for, too.
+int RunLogin(const std::string& server, const std::string& user);
+// Forgets what is kept for a server.
+int RunLogout(const std::string& server);
+
 }  // namespace gantry::cli

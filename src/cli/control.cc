@@ -13,18 +13,6 @@ httpc::Request RequestTo(const std::string& method, const std::string& path) {
   return request;
 }
 
-// What the server says is wrong: {"error":{"reason","message","detail"}}.
-Error ErrorOf(const httpc::Response& response) {
-  const auto document = json::Document::Parse(response.body);
-  if (document.ok()) {
-    const json::Value message = document->root().Find("error").Find("message");
-    if (message && message.String())
-      return Error(Code::kFailedPrecondition, "refused", std::string(*message.String()));
-  }
-  return Internal("unexpected_answer", "the server answered " + std::to_string(response.status) +
-                                           ": " + response.body.substr(0, 200));
-}
-
 }  // namespace
 
 Result<Control> Control::Open(Program& program, const ConfigOptions& options) {
@@ -38,10 +26,25 @@ Result<Control> Control::Open(Program& program, const ConfigOptions& options) {
   return Control(std::move(client), std::move(offline));
 }
 
-Result<std::string> Control::Call(const std::string& method, const std::string& path) {
-  TRY_ASSIGN(httpc::Response response, client_->Send(RequestTo(method, path)));
-  if (response.status != 200) return ErrorOf(response);
+Result<std::string> Control::Call(const std::string& method, const std::string& path,
+                                  const std::string& body) {
+  httpc::Request request = RequestTo(method, path);
+  request.body = body;
+  if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  TRY_ASSIGN(httpc::Response response, client_->Send(request));
+  if (response.status < 200 || response.status >= 300) return ErrorOfAnswer(response);
   return std::move(response.body);
+}
+
+Error ErrorOfAnswer(const httpc::Response& response) {
+  const auto document = json::Document::Parse(response.body);
+  if (document.ok()) {
+    const json::Value message = document->root().Find("error").Find("message");
+    if (message && message.String())
+      return Error(Code::kFailedPrecondition, "refused", std::string(*message.String()));
+  }
+  return Internal("unexpected_answer", "the server answered " + std::to_string(response.status) +
+                                           ": " + response.body.substr(0, 200));
 }
 
 }  // namespace gantry::cli

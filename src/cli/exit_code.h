@@ -7,7 +7,7 @@ enum ExitCode : int {
   kDone = 0,
   kFailed = 1,  // the operation did not succeed; the reason is on standard error
   kUsage = 2,   // the command line or the configuration is wrong
-  kDamage = 3,  // verify and scrub: the store was checked, and something in it is wrong
+  kDamage = 3,  // verify, scrub, audit verify: it was checked, and something in it is wrong
 };
 
 }  // namespace gantry::cli

@@ -11,7 +11,7 @@ namespace {
 
 Result<void> Collect(Program& program, const ConfigOptions& options, bool json) {
   TRY_ASSIGN(Control control, Control::Open(program, options));
-  TRY_ASSIGN(const std::string answer, control.Call("POST", "/admin/v1/collections"));
+  TRY_ASSIGN(const std::string answer, control.Call("POST", "/api/admin/v1/collections"));
   if (json) {
     std::puts(answer.c_str());
     return Ok();

@@ -37,6 +37,9 @@ class Program {
   virtual int Verify(const ConfigOptions& options, bool json) = 0;
   // Fills the empty store of the configuration from a backup; no server may run.
   virtual int Restore(const ConfigOptions& options, const std::string& backup) = 0;
+  // Checks the audit log in a folder that nobody writes to at the moment; `public_key`: in
+  // hexadecimal, as kept outside of the machine, "" for the one beside the log.
+  virtual int VerifyAudit(const std::string& folder, const std::string& public_key, bool json) = 0;
 
   // An example file of the configuration.
   virtual std::string ExampleConfig() = 0;

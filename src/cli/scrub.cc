@@ -43,14 +43,14 @@ Result<Totals> Scrub(Program& program, const ConfigOptions& options, int64_t byt
   std::string cursor;
   do {
     TRY_ASSIGN(const std::string answer,
-               control.Call("POST", "/admin/v1/scrubs?after=" + PercentEncode(cursor) +
+               control.Call("POST", "/api/admin/v1/scrubs?after=" + PercentEncode(cursor) +
                                         "&rate=" + std::to_string(bytes_per_second)));
     TRY_ASSIGN(const json::Document report, json::Document::Parse(answer));
     totals.Add(report.root());
     cursor = StringOf(report.root(), "cursor");
     if (show) std::fprintf(stderr, "\r%s", totals.Text().c_str());
   } while (!cursor.empty());
-  TRY_ASSIGN(const std::string answer, control.Call("POST", "/admin/v1/orphans"));
+  TRY_ASSIGN(const std::string answer, control.Call("POST", "/api/admin/v1/orphans"));
   TRY_ASSIGN(const json::Document report, json::Document::Parse(answer));
   totals.Add(report.root());
   if (show) std::fputs("\r\033[K", stderr);

@@ -40,7 +40,7 @@ Result<void> List(Program& program, const ConfigOptions& options, const std::str
   std::string after = "0";
   do {
     TRY_ASSIGN(const std::string answer,
-               control.Call("GET", "/admin/v1/trash?" + query + "&after=" + after));
+               control.Call("GET", "/api/admin/v1/trash?" + query + "&after=" + after));
     TRY_ASSIGN(const TrashPage page, ReadPage(answer));
     if (json) std::puts(answer.c_str());
     rows.insert(rows.end(), page.rows.begin(), page.rows.end());
@@ -64,7 +64,7 @@ Result<void> Restore(Program& program, const ConfigOptions& options, const std::
                      bool json) {
   TRY_ASSIGN(Control control, Control::Open(program, options));
   TRY_ASSIGN(const std::string answer,
-             control.Call("POST", "/admin/v1/trash/" + PercentEncode(id) + "/restore"));
+             control.Call("POST", "/api/admin/v1/trash/" + PercentEncode(id) + "/restore"));
   if (json) {
     std::puts(answer.c_str());
     return Ok();

@@ -140,8 +140,9 @@ TEST_F(AccessTest, NobodyWritesAPolicyThatGivesMoreThanHeHas) {
   AddUser("writer", "policy-writer", "/repositories/myapp/api/bindings");
   const std::string path = "/repositories/myapp/api/policies/p";
   const auto allow = [](const std::string& effect, const std::string& action) {
-    return R"({"document":{"Statement":{"Effect":")" + effect + R"(","Principal":"*","Action":")" +
-           action + R"("}}})";
+    return R"({"document":{"Statement":{"Effect":")" + effect +
+           R"(","Principal":{"AWS":"arn:aws:iam::000000000000:user/bob"},"Action":")" + action +
+           R"("}}})";
   };
   EXPECT_EQ(Put("writer", path, allow("Allow", "ecr:PutImage")).Reason(), "role_not_allowed");
   EXPECT_EQ(Put("writer", path, allow("Deny", "ecr:PutImage")).status, 200);

@@ -107,13 +107,15 @@ TEST_F(IdentitiesTest, AccessKeysOfOthersAndOnesOwn) {
 TEST_F(IdentitiesTest, SessionsEnd) {
   Post("boss", "/users", R"({"name":"alice"})");
   const auto session = SessionOf("alice");
-  const auto token = core::Must(tokens_.Issue({.by = session.get()}));
+  auth::TokenRequest request;
+  request.by = session.get();
+  const auto token = core::Must(tokens_.Issue(request));
   ASSERT_TRUE(tokens_.Verify(token.token).ok());
   EXPECT_EQ(Post("alice", "/sessions/revoke", R"({"token":")" + token.id + R"("})").status, 403);
   EXPECT_EQ(Post("boss", "/sessions/revoke", R"({"token":")" + token.id + R"("})").status, 204);
   EXPECT_EQ(core::ReasonOf(tokens_.Verify(token.token)), "token_revoked");
 
-  const auto other = core::Must(tokens_.Issue({.by = session.get()}));
+  const auto other = core::Must(tokens_.Issue(request));
   clock_.Advance(Seconds(5));
   EXPECT_EQ(Post("alice", "/sessions/logout-everywhere", R"({"principal":"user:boss"})").status,
             403);

@@ -67,12 +67,35 @@ Result<void> RequirePatternsThat(const Call& call, const Names& names) {
   });
 }
 
+// Whether a name or its glob can begin with `prefix`.
+bool MayMean(std::string_view glob, std::string_view prefix) {
+  const std::string_view literal = glob.substr(0, glob.find_first_of("*?"));
+  const bool whole = literal.size() == glob.size();
+  return literal.starts_with(prefix) || (!whole && prefix.starts_with(literal));
+}
+
+// Whether a statement allows it to the caller at all times, whatever others deny. A session that is
+// narrowed has no more than it is narrowed to.
+Result<bool> IsAllowedByStatement(const Call& call, Action action, const iam::Resource& scope) {
+  const auth::Session& session = call.session();
+  if (session.scopes || session.project) return false;
+  TRY_ASSIGN(const auto set, call.services.authorizer.PoliciesOf(call.account));
+  return std::any_of(
+      set->statements().begin(), set->statements().end(), [&](const iam::Statement& statement) {
+        return statement.effect == iam::Effect::kAllow && !statement.HasConditions() &&
+               statement.actions.Has(action) && statement.NamesPrincipal(session.principal) &&
+               statement.NamesResource(scope);
+      });
+}
+
 }  // namespace
 
 Result<void> RequireActions(const Call& call, iam::ActionSet actions, const iam::Resource& scope) {
   for (const Action action : (actions & Meaningful(scope.kind())).List()) {
     TRY_ASSIGN(const bool may, call.services.may(call.request, action, scope));
     if (may) continue;
+    TRY_ASSIGN(const bool allowed, IsAllowedByStatement(call, action, scope));
+    if (allowed) continue;
     return Error(Code::kPermissionDenied, "role_not_allowed",
                  "this gives " + std::string(iam::ActionName(action)) + " on " + scope.Text() +
                      ", which you do not have yourself; ask somebody who has it")
@@ -120,9 +143,8 @@ Result<void> RequirePowersOfTrust(const Call& call, const std::string& trust) {
     const bool of_workloads = (pattern.form() == iam::PrincipalPattern::Form::kNamed &&
                                pattern.kind() == iam::PrincipalKind::kWorkload) ||
                               pattern.form() == iam::PrincipalPattern::Form::kAttribute;
-    // A wildcard may stand for the trust: rather one check too many.
     return of_workloads && pattern.account() == call.account &&
-           (pattern.name().starts_with(trust + "/") || !pattern.IsExact());
+           MayMean(pattern.name(), trust + "/");
   });
 }
 

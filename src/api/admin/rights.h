@@ -12,7 +12,9 @@
 
 // Nobody gives what he does not have. Whoever binds a role, writes a policy, or gets hold of
 // another principal (a password, a key, a membership) must be allowed everything that this gives,
-// where it gives it. All refuse with permission_denied/role_not_allowed and name what is missing.
+// where it gives it. Denies do not count: a freeze for everybody must not keep administrators from
+// writing policies, and it holds for whom they write them, too. All refuse with
+// permission_denied/role_not_allowed and name what is missing.
 namespace gantry::api::admin {
 
 // Every action of `actions` that means something at `scope`.

@@ -39,9 +39,9 @@ std::string Answer::Text(std::string_view name) const {
 }
 
 std::string Answer::Reason() const {
+  if (status < 400) return "";
   const auto document = Document();
-  const json::Value reason = document.root().Find("error").Find("reason");
-  return std::string(reason.String().value_or(""));
+  return std::string(*document.root().Find("error").Find("reason").String());
 }
 
 AdminTest::AdminTest() {
@@ -97,6 +97,7 @@ void AdminTest::Seed() {
 
 auth::SessionPtr AdminTest::SessionOf(const std::string& user) {
   auth::Session session{.principal = {.account = iam::AccountId::Default()}};
+  session.started_at = clock_.Now();
   if (!user.empty()) {
     session.principal.kind = iam::PrincipalKind::kUser;
     session.principal.name = user;

@@ -81,8 +81,10 @@ json::Value OpenApiCheck::Resolve(json::Value value) const {
 
 std::string OpenApiCheck::ObjectMisfit(json::Value schema, json::Value value,
                                        const std::string& place) const {
-  for (const json::Value name : schema.Find("required").Items())
-    if (!value.Find(*name.String())) return place + " lacks " + std::string(*name.String());
+  if (const json::Value required = schema.Find("required")) {
+    for (const json::Value name : required.Items())
+      if (!value.Find(*name.String())) return place + " lacks " + std::string(*name.String());
+  }
   const json::Value properties = schema.Find("properties");
   const json::Value more = schema.Find("additionalProperties");
   for (const auto [key, member] : value.Members()) {
