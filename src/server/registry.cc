@@ -57,10 +57,10 @@ std::vector<http::Route> Registry::OciRoutes(api::oci::Services::MayFunction may
   return api::oci::Routes({manifests_, blobs_, uploads_, listings_, std::move(may)});
 }
 
-std::vector<http::Route> Registry::AdminRoutes() {
+std::vector<http::Route> Registry::AdminRoutes(const std::string& data) {
   return api::admin::Routes(
       {collector_, scrubber_, trash_, statistics_,
-       [this](const std::string& directory) { return BackUp(store_, directory); }});
+       [this, data](const std::string& directory) { return BackUp(store_, data, directory); }});
 }
 
 }  // namespace gantry::server

@@ -39,7 +39,8 @@ class Registry {
 
   // They refer to this object. `may`: see api/oci/api.h.
   std::vector<http::Route> OciRoutes(api::oci::Services::MayFunction may);
-  std::vector<http::Route> AdminRoutes();
+  // `data`: the path of the data folder.
+  std::vector<http::Route> AdminRoutes(const std::string& data);
 
   const core::Store& store() const { return store_; }
   core::Collector& collector() { return collector_; }

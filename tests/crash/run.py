@@ -163,6 +163,8 @@ def run_points(every):
         gantry.folder = pathlib.Path(tempfile.mkdtemp(prefix="gantry-crash-"))
         try:
             if not crash_at(gantry, point, acknowledged):
+                if crashes == 0:
+                    raise SystemExit("no write point was reached: is the shim beside the binary?")
                 print(f"write points: {point - 1} reached, {crashes} crashes, nothing lost")
                 return
             crashes += 1
