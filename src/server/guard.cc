@@ -340,7 +340,8 @@ Result<void> Guard::Record(const Rule& rule, const http::Request& request,
                             : audit::Outcome::kOk;
   record.status = static_cast<uint16_t>(response.status);
   record.action = denied && action == "read" ? std::string_view("denied") : action;
-  record.account = request.account.empty() ? iam::AccountId::Default().text() : request.account;
+  const iam::AccountId default_account = iam::AccountId::Default();
+  record.account = request.account.empty() ? default_account.text() : request.account;
   record.principal = principal;
   record.credential = session.credential_id;
   record.token = session.token_id;
