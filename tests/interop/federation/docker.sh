@@ -23,7 +23,7 @@ case_done "crane, too"
 
 password=$("$GANTRY" get-login-password)
 unset GANTRY_SERVER GANTRY_TOKEN_FILE
-docker login -u oauth2accesstoken --password-stdin "$REGISTRY" <<<"$password" >/dev/null 2>&1
+printf %s "$password" | docker login -u oauth2accesstoken --password-stdin "$REGISTRY" >/dev/null 2>&1
 [ "$(stat -c %a "$XDG_CONFIG_HOME/gantry/credentials")" = 600 ] || fail "others can read the credentials"
 docker push -q "$REGISTRY/$REPO/app:v1" >/dev/null
 docker logout "$REGISTRY" >/dev/null

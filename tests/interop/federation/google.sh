@@ -25,7 +25,8 @@ same "whose token it is" "workload:ci/$SUBJECT" "$(json introspection.json 'd["u
 case_done "google.auth: exchange and introspection"
 
 image layout >/dev/null
-skopeo login --tls-verify=false -u oauth2accesstoken --password-stdin "$REGISTRY" <<<"$token" >/dev/null
+printf %s "$token" |
+  skopeo login --tls-verify=false -u oauth2accesstoken --password-stdin "$REGISTRY" >/dev/null
 skopeo copy -q --dest-tls-verify=false oci:layout:v1 "docker://$REGISTRY/$REPO/app:v1"
 case_done "login as oauth2accesstoken, push"
 
