@@ -147,6 +147,8 @@ TEST(ConfigTest, WhatIsNotAMappingIsRefusedWithItsLine) {
             std::string::npos);
   EXPECT_NE(ErrorOf("a: b: c").find("line 1"), std::string::npos);
   EXPECT_NE(ErrorOf("- a\n- b\n").find("must be a mapping"), std::string::npos);
+  EXPECT_EQ(ErrorOf("\n,a\n"), "gantry.yaml: line 2: a value cannot begin like this");
+  EXPECT_NE(ErrorOf("a: 1\n---\nb: 1\n").find("more than one document"), std::string::npos);
   EXPECT_NE(ErrorOf("a: [[1]]").find("list of plain values"), std::string::npos);
   EXPECT_NE(ErrorOf(std::string((1 << 20) + 1, ' ')).find("1 MiB"), std::string::npos);
   std::string deep;
@@ -187,14 +189,21 @@ TEST(ConfigTest, AMissingFileIsAnError) {
   EXPECT_NE(loaded.errors[0].find("cannot be read"), std::string::npos);
 }
 
-TEST(ConfigTest, PublicAddressesNeedAnonymous) {
-  Config config;
-  EXPECT_TRUE(ValidateConfig(config).empty());
-  config.listen = {"0.0.0.0:5000"};
-  ASSERT_EQ(ValidateConfig(config).size(), 1u);
-  EXPECT_NE(ValidateConfig(config)[0].find("refusing to serve on 0.0.0.0:5000"), std::string::npos);
-  config.anonymous = true;
-  EXPECT_TRUE(ValidateConfig(config).empty());
+TEST(ConfigTest, PublicAddressesWithoutTlsAreWarnedOf) {
+  const auto warnings = [](std::map<std::string, std::string> variables) {
+    const LoadedConfig loaded = LoadConfig({std::nullopt, std::move(variables), {}});
+    EXPECT_EQ(loaded.errors, std::vector<std::string>{});
+    return loaded.warnings;
+  };
+  EXPECT_TRUE(warnings({}).empty());
+  const auto warned = warnings({{"GANTRY_LISTEN", "0.0.0.0:5000"}});
+  ASSERT_EQ(warned.size(), 1u);
+  EXPECT_NE(warned[0].find("reach 0.0.0.0:5000 unencrypted"), std::string::npos);
+  EXPECT_TRUE(warnings({{"GANTRY_LISTEN", "0.0.0.0:5000"}, {"GANTRY_ANONYMOUS", "true"}}).empty());
+  EXPECT_TRUE(warnings({{"GANTRY_LISTEN", "0.0.0.0:5000"},
+                        {"GANTRY_TLS_CERTIFICATE", "c.pem"},
+                        {"GANTRY_TLS_KEY", "k.pem"}})
+                  .empty());
 }
 
 TEST(ConfigTest, HalfSettingsAreErrors) {
@@ -230,7 +239,7 @@ TEST(ConfigTest, TheExampleNamesEveryKeyWithItsDefault) {
     if (auto* const* flag = std::get_if<bool*>(&field)) **flag = !**flag;
     if (auto* const* number = std::get_if<int*>(&field)) **number += 1;
     if (auto* const* text = std::get_if<std::string*>(&field)) **text += "x";
-    if (auto* const* list = std::get_if<std::vector<std::string>*>(&field)) (*list)->clear();
+    if (auto* const* list = std::get_if<std::vector<std::string>*>(&field)) (*list)->push_back("x");
     if (auto* const* hosts = std::get_if<std::vector<HostRule>*>(&field)) **hosts = {{"x", ""}};
     if (auto* const* duration = std::get_if<Duration*>(&field)) (*duration)->micros += 1;
     if (const auto* size = std::get_if<SizeField>(&field)) *size->bytes += 1;

@@ -1,8 +1,10 @@
 #include "server/yaml.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <set>
+#include <sstream>
 #include <utility>
 
 namespace gantry::server {
@@ -93,20 +95,52 @@ class Walker {
   std::vector<YamlEntry> entries_;
 };
 
+// Hears where documents begin, and nothing else.
+class DocumentStarts final : public YAML::EventHandler {
+ public:
+  YAML::Mark last;
+
+  void OnDocumentStart(const YAML::Mark& mark) override { last = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// No more than two documents are asked for: before a "," that stands where none can, yaml-cpp finds
+// empty ones for ever.
+Result<void> CheckOneDocument(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts starts;
+  if (!parser.HandleNextDocument(starts)) return Ok();
+  const YAML::Mark first = starts.last;
+  if (!parser.HandleNextDocument(starts)) return Ok();
+  if (starts.last.pos == first.pos)
+    return BadYaml(first.line + 1, "a value cannot begin like this");
+  return InvalidArgument("bad_yaml", "the file holds more than one document (---)");
+}
+
 }  // namespace
 
 Result<std::vector<YamlEntry>> ReadYaml(std::string_view text) {
   if (text.size() > kBytesMax)
     return InvalidArgument("bad_yaml", "the configuration is larger than 1 MiB");
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty() || documents[0].IsNull()) return std::vector<YamlEntry>{};
-    if (documents.size() > 1)
-      return InvalidArgument("bad_yaml", "the file holds more than one document (---)");
-    if (!documents[0].IsMap())
-      return BadYaml(LineOf(documents[0]), "the file must be a mapping, \"key: value\"");
+    const std::string document(text);
+    TRY(CheckOneDocument(document));
+    const YAML::Node root = YAML::Load(document);
+    if (root.IsNull()) return std::vector<YamlEntry>{};
+    if (!root.IsMap()) return BadYaml(LineOf(root), "the file must be a mapping, \"key: value\"");
     Walker walker;
-    TRY(walker.Walk(documents[0], "", 1));
+    TRY(walker.Walk(root, "", 1));
     return walker.Take();
   } catch (const YAML::Exception& exception) {
     return BadYaml(exception.mark.line + 1, exception.msg);
