@@ -255,17 +255,18 @@ Result<void> Journal::RestoreAll(Use& use, Restore restore) {
 Result<void> Journal::Retire(const UsePointer& use) {
   const int number = use->segment->number();
   TRY_ASSIGN(auto idle, use->segment->Retire());
+  const bool is_gone = !idle;
   bool is_spare = false;
   {
     MutexLock lock(mutex_);
     GANTRY_ASSERT(sealed_.front() == use);
     sealed_.pop_front();
-    is_spare = idle && !spare_ && use->segment->size() == segment_size_;
+    is_spare = !is_gone && !spare_ && use->segment->size() == segment_size_;
     if (is_spare) spare_ = std::move(idle);
-    if (!idle) numbers_.erase(number);
+    if (is_gone) numbers_.erase(number);
     retired_.SignalAll();
   }
-  if (is_spare || !idle) return Ok();
+  if (is_spare || is_gone) return Ok();
   TRY(fs_.Remove(JournalPath(number)));
   MutexLock lock(mutex_);
   numbers_.erase(number);
