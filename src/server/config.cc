@@ -100,14 +100,19 @@ void CheckListen(const Config& config, std::vector<std::string>& errors) {
   if (config.listen.empty()) errors.push_back("listen: at least one address is needed");
   for (const std::string& listen : config.listen) {
     const Result<Address> address = ParseAddress(listen);
-    if (!address.ok()) {
-      errors.push_back("listen: " + address.error().message());
-    } else if (!config.anonymous && !IsLoopback(*address)) {
-      errors.push_back(
-          "listen: refusing to serve on " + listen +
-          " without access control: everybody who reaches it could pull, push and delete. Serve "
-          "on 127.0.0.1, or say that you want this with --anonymous (anonymous: true)");
-    }
+    if (!address.ok()) errors.push_back("listen: " + address.error().message());
+  }
+}
+
+// A proxy in front may speak TLS, so this is no error.
+void WarnOfPlainPasswords(const Config& config, std::vector<std::string>& warnings) {
+  if (config.anonymous || !config.tls.certificate.empty()) return;
+  for (const std::string& listen : config.listen) {
+    const Result<Address> address = ParseAddress(listen);
+    if (!address.ok() || IsLoopback(*address)) continue;
+    warnings.push_back("listen: passwords and tokens reach " + listen +
+                       " unencrypted unless a proxy in front of it speaks TLS; set "
+                       "tls.certificate and tls.key");
   }
 }
 
@@ -131,6 +136,7 @@ LoadedConfig LoadConfig(const ConfigSources& sources) {
   ApplyFlags(sources.flags, loaded);
   for (std::string& error : ValidateConfig(loaded.config))
     loaded.errors.push_back(std::move(error));
+  WarnOfPlainPasswords(loaded.config, loaded.warnings);
   return loaded;
 }
 

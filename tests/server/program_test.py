@@ -6,6 +6,9 @@ import http.client
 import json
 import os
 import pathlib
+import pty
+import re
+import select
 import signal
 import socket
 import ssl
@@ -39,7 +42,8 @@ class ProgramTest(unittest.TestCase):
             if process.poll() is None:
                 process.kill()
             process.wait()
-            process.stdout.close()
+            if process.stdout:
+                process.stdout.close()
 
     def environment(self, settings):
         kept = {key: value for key, value in os.environ.items() if not key.startswith("GANTRY_")}
@@ -52,7 +56,7 @@ class ProgramTest(unittest.TestCase):
 
     def serve(self, *words, data="data", **settings):
         """A server that is ready; gives (process, url)."""
-        command = [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", data, *words]
+        command = [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", data, "--anonymous", *words]
         log = open(self.folder / "log", "ab")
         with log:
             process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, stderr=log,
@@ -129,22 +133,62 @@ class ServeTest(ProgramTest):
         for path in [self.folder / "data", *(self.folder / "data").rglob("*")]:
             self.assertEqual(path.stat().st_mode & 0o077, 0, path)
 
-    def test_public_addresses_are_refused(self):
-        code, out, err = self.run_gantry("serve", "--listen", "0.0.0.0:0", "--data", "data")
-        self.assertEqual((code, out), (USAGE, ""))
-        self.assertIn("refusing to serve on 0.0.0.0:0 without access control", err)
-        self.assertIn("--anonymous", err)
-        self.assertFalse((self.folder / "data").exists())
+    def test_public_addresses(self):
+        for arguments, warned in ([], True), (["--anonymous"], False):
+            command = [BINARY, "serve", "--listen", "0.0.0.0:0", "--data", "data", *arguments]
+            process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, text=True,
+                                       stderr=subprocess.PIPE, env=self.environment({}))
+            self.running.append(process)
+            self.assertRegex(process.stdout.readline(), r"^listening on http://0\.0\.0\.0:\d+\n$")
+            process.terminate()
+            said = process.communicate()[1]
+            self.assertEqual("passwords and tokens reach 0.0.0.0:0 unencrypted" in said, warned)
 
-    def test_public_addresses_with_anonymous(self):
-        command = [BINARY, "serve", "--listen", "0.0.0.0:0", "--data", "data", "--anonymous"]
-        process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, text=True,
-                                   stderr=subprocess.DEVNULL, env=self.environment({}))
+    def test_the_first_password_is_for_a_terminal_only(self):
+        command = [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", "data"]
+        said = []
+        for _start in range(2):
+            terminal, other_end = pty.openpty()
+            process = subprocess.Popen(command, cwd=self.folder, stdout=other_end,
+                                       stderr=subprocess.PIPE, env=self.environment({}))
+            self.running.append(process)
+            os.close(other_end)
+            text = ""
+            end = time.monotonic() + 5
+            while "user password admin" not in text and time.monotonic() < end:
+                if select.select([terminal], [], [], 0.5)[0]:
+                    text += os.read(terminal, 4096).decode()
+                elif "listening" in text:
+                    break
+            process.terminate()
+            said.append((text, process.communicate()[1].decode()))
+            os.close(terminal)
+        password = re.search(r"the one-time password (\S+)", said[0][0]).group(1)
+        self.assertGreaterEqual(len(password), 16)
+        self.assertNotIn(password, said[0][1])
+        self.assertNotIn("password", said[1][0])
+        for path in (self.folder / "data").rglob("*"):
+            if path.is_file():
+                self.assertNotIn(password.encode(), path.read_bytes(), path)
+
+    def test_the_first_password_without_a_terminal(self):
+        process = subprocess.Popen([BINARY, "serve", "--listen", "127.0.0.1:0", "--data", "data"],
+                                   cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, env=self.environment({}))
         self.running.append(process)
-        self.assertRegex(process.stdout.readline(), r"^listening on http://0\.0\.0\.0:\d+\n$")
+        process.stdout.readline()
+        answer = subprocess.run([BINARY, "user", "password", "admin", "--data", "data"],
+                                cwd=self.folder, input="a better password\n", text=True,
+                                capture_output=True, env=self.environment({}), check=False)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        process.terminate()
+        out, log = process.communicate()
+        self.assertEqual(out, "")
+        self.assertIn("administrator_made", log)
+        self.assertNotIn("one-time", log)
 
     def test_several_addresses(self):
-        command = [BINARY, "serve", "--data", "data"]
+        command = [BINARY, "serve", "--data", "data", "--anonymous"]
         settings = {"GANTRY_LISTEN": "127.0.0.1:0,[::1]:0"}
         with open(self.folder / "log", "ab") as log:
             process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, stderr=log,
