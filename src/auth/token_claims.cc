@@ -55,6 +55,13 @@ Result<std::vector<Scope>> ReadScopes(json::Value access, const iam::AccountId& 
   return scopes;
 }
 
+// Whom a token is for. That anonymous clients get tokens, too, is how they pull what is public.
+std::optional<iam::Principal> SubjectOf(const iam::AccountId& account, std::string_view text) {
+  const iam::Principal nobody{account};
+  if (text == nobody.Text()) return nobody;
+  return ParsePrincipal(account, text);
+}
+
 void ReadPrincipalDetails(json::Value claims, iam::Principal& principal) {
   if (const json::Value groups = claims.Find("groups")) {
     for (const json::Value group : groups.Items()) {
@@ -121,7 +128,7 @@ Result<TokenClaims> ReadClaims(json::Value claims) {
   read.credential_id = TextClaim(claims, "credential");
   const auto account = iam::AccountId::Parse(TextClaim(claims, "account"));
   if (!account.ok()) return Unreadable("account");
-  auto principal = ParsePrincipal(*account, TextClaim(claims, "sub"));
+  auto principal = SubjectOf(*account, TextClaim(claims, "sub"));
   if (!principal) return Unreadable("sub");
   read.principal = std::move(*principal);
   ReadPrincipalDetails(claims, read.principal);

@@ -37,6 +37,18 @@ TEST_F(TokenServiceTest, ATokenSaysWhomItIsFor) {
                                        iam::Resource::Repository(other_account_, "app/web")));
 }
 
+TEST_F(TokenServiceTest, WhoeverIsNobodyGetsATokenToo) {
+  Session by{.principal = iam::Principal{account_}};
+  by.expires_at = kNever;
+  const IssuedToken issued =
+      Must(tokens_.Issue({&by, Scopes("repository:public/app:pull"), Seconds(60)}));
+  const SessionPtr session = Must(tokens_.Verify(issued.token));
+  EXPECT_EQ(session->principal.FullText(), "000000000000/anonymous");
+  ASSERT_TRUE(session->limits.has_value());
+  EXPECT_FALSE(session->limits->Allows(iam::Action::kRepositoryPush,
+                                       iam::Resource::Repository(account_, "public/app")));
+}
+
 TEST_F(TokenServiceTest, LivesAsLongAsAskedFor) {
   const Session by = SessionOf("alice");
   EXPECT_EQ(ReasonOf(tokens_.Issue({&by, std::nullopt, Seconds(59)})), "lifetime_invalid");
