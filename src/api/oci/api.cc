@@ -10,7 +10,7 @@ namespace {
 
 http::Response Version() {
   http::Response response = JsonResponse("{}");
-  response.Add("Docker-Distribution-Api-Version", "registry/2.0");
+  AddVersion(response);
   return response;
 }
 

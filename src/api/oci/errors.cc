@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/oci/request.h"
 #include "json/writer.h"
 
 namespace gantry::api::oci {
@@ -24,6 +25,7 @@ constexpr ErrorRow kReasons[] = {
     {"digest_invalid", "DIGEST_INVALID", 400},
     {"digest_unsupported", "DIGEST_INVALID", 400},
     {"disk_full", "DISK_FULL", 507},
+    {"locked_out", "TOOMANYREQUESTS", 429},
     {"manifest_blob_unknown", "MANIFEST_BLOB_UNKNOWN", 400},
     {"manifest_invalid", "MANIFEST_INVALID", 400},
     {"manifest_referenced", "MANIFEST_REFERENCED", 409},
@@ -33,9 +35,11 @@ constexpr ErrorRow kReasons[] = {
     {"name_unknown", "NAME_UNKNOWN", 404},
     {"page_invalid", "PAGINATION_NUMBER_INVALID", 400},
     {"range_invalid", "BLOB_UPLOAD_INVALID", 416},
+    {"rate_limited", "TOOMANYREQUESTS", 429},
     {"schema1", "MANIFEST_INVALID", 400},
     {"size_invalid", "SIZE_INVALID", 400},
     {"tag_invalid", "TAG_INVALID", 400},
+    {"too_many_logins", "TOOMANYREQUESTS", 429},
     {"upload_busy", "BLOB_UPLOAD_INVALID", 409},
     {"upload_invalid", "BLOB_UPLOAD_INVALID", 400},
     {"upload_unknown", "BLOB_UPLOAD_UNKNOWN", 404},
@@ -84,6 +88,7 @@ http::Response RenderError(const Error& error) {
   http::Response response;
   response.status = row.status;
   response.Add("Content-Type", "application/json");
+  AddVersion(response);
   if (row.status == 503) response.Add("Retry-After", "1");
   std::string body;
   json::Writer writer(body);

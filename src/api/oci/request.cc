@@ -123,6 +123,10 @@ bool MatchesEtag(const http::Request& request, std::string_view tag) {
   return false;
 }
 
+void AddVersion(http::Response& response) {
+  response.Add("Docker-Distribution-Api-Version", "registry/2.0");
+}
+
 http::Response JsonResponse(std::string body, std::string_view content_type) {
   http::Response response;
   response.Add("Content-Type", content_type);

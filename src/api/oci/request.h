@@ -63,6 +63,9 @@ class RepositoryPath {
 // Whether If-None-Match names this entity (RFC 9110, 13.1.2; `tag` without quotes).
 bool MatchesEtag(const http::Request& request, std::string_view tag);
 
+// Says that this is a registry. Older docker clients take a challenge without it for none of one.
+void AddVersion(http::Response& response);
+
 http::Response JsonResponse(std::string body, std::string_view content_type = "application/json");
 
 // A handler that may fail: errors are rendered in this dialect's form.
