@@ -140,6 +140,7 @@ bool Call::TryInline() {
 void Call::Respond(Response answer) {
   GANTRY_ASSERT(!has_response_);
   response = std::move(answer);
+  if (const auto& on_response = state_.server.options.on_response) on_response(response);
   has_response_ = true;
   if (body_mode_ != BodyMode::kNone) body_mode_ = BodyMode::kDiscard;
   if (host_ != nullptr) host_->OnResponse();

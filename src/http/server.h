@@ -63,6 +63,9 @@ struct ServerOptions {
   // Called on a reactor thread when the head of a request is there, before its route is looked up;
   // must not block. May set `account`, `path_prefix` and, with it, `path`.
   std::function<void(Request&)> on_request;
+  // Called on a reactor thread before an answer is sent, also one of the server's own; must not
+  // block. May add headers.
+  std::function<void(Response&)> on_response;
   // Called on a reactor thread at the end of each exchange; must not block.
   std::function<void(const Exchange&)> on_complete;
   // Renders errors that arise outside handlers (malformed requests, limits, no route) by path; for

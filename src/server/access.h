@@ -31,6 +31,7 @@
 #include "server/config.h"
 #include "server/data_folder.h"
 #include "server/guard.h"
+#include "server/rate_limits.h"
 
 namespace gantry::server {
 
@@ -90,6 +91,7 @@ class Access {
   std::optional<auth::FirstStart> first_start_;
   std::unique_ptr<io::FileSystem> audit_files_;
   std::unique_ptr<audit::Log> audit_log_;
+  RateLimits rate_limits_;
   std::unique_ptr<Guard> guard_;
   AccountDirectory directory_;
   Mutex mutex_;

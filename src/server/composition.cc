@@ -13,6 +13,7 @@
 #include "metrics/process.h"
 #include "server/address.h"
 #include "server/host_accounts.h"
+#include "server/security_headers.h"
 #include "server/store_metrics.h"
 #include "server/tasks.h"
 
@@ -156,6 +157,7 @@ Result<void> Composition::StartServer(const DataFolder& folder, const Clock& clo
       SelectAccount(hosts, resolve, request);
     };
   }
+  options.on_response = AddSecurityHeaders;
   options.on_complete = [this](const http::Exchange& exchange) { observer_->Observe(exchange); };
   options.render_error = RenderServerError;
   const bool tls = !config_.tls.certificate.empty();

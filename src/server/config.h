@@ -66,6 +66,13 @@ struct Config {
     bool pulls = true;
   } audit;
 
+  struct RequestLimits {  // of each principal or, of who is not known, address; 0 for none
+    int reads_per_second = 0;
+    int writes_per_second = 0;
+    int logins_per_second = 0;
+    Duration burst = Seconds(10);  // what may come at once, as so long a time of the rate
+  } limits;
+
   struct Federation {
     std::vector<std::string> networks;  // private ones that issuers of trusts may be in
     bool allow_http = false;

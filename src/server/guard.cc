@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kAuthenticated = "authenticated";
 constexpr std::string_view kAnyone = "anyone";
 constexpr std::string_view kHandler = "handler";
+constexpr const char* kRateLimited = "rate_limited";
 constexpr std::string_view kDigestHeader = "Docker-Content-Digest";
 
 // Whoever may open the control socket. No user can have that name.
@@ -107,6 +108,19 @@ Result<void> OnlyLocally() {
                "(gantry ... --data DIR)");
 }
 
+// The session that was found for a request; nullptr if there is none.
+const auth::Session* KnownCaller(const http::Request& request) {
+  return static_cast<const auth::Session*>(request.caller.get());
+}
+
+// Whose requests are counted together.
+std::string LimitKey(RateLimits::Kind kind, const http::Request& request,
+                     const auth::Session* session) {
+  const bool by_address =
+      kind == RateLimits::Kind::kLogin || session == nullptr || session->principal.IsAnonymous();
+  return by_address ? AddressKey(request.peer) : session->principal.FullText();
+}
+
 Error LoginNeeded() {
   return Error(Code::kUnauthenticated, "login_needed",
                "this needs a login: docker login, or gantry login");
@@ -134,6 +148,12 @@ struct Guard::Rule {
     return iam::Resource::Account(account);
   }
 
+  // Who is not known yet tries to log in; and so does whoever asks for a token.
+  RateLimits::Kind KindOf(const http::Request& request, const auth::Session* session) const {
+    if (by_handler || anyone || session == nullptr) return RateLimits::Kind::kLogin;
+    return IsChange(request) ? RateLimits::Kind::kWrite : RateLimits::Kind::kRead;
+  }
+
   // The scope that a token must have for this request.
   std::string TokenScope(const http::Request& request) const {
     if (!by_repository || !action) return "";
@@ -150,10 +170,11 @@ struct Guard::Rule {
 };
 
 Guard::Guard(GuardOptions options, auth::Authenticator& authenticator, auth::Authorizer& authorizer,
-             audit::Log& log)
+             RateLimits& limits, audit::Log& log)
     : options_(std::move(options)),
       authenticator_(authenticator),
       authorizer_(authorizer),
+      limits_(limits),
       log_(log),
       nobody_(AnonymousSession(iam::AccountId::Default())) {}
 
@@ -179,7 +200,8 @@ std::vector<http::Route> Guard::Protect(std::vector<http::Route> routes,
       route.handler = http::Handler(
           [this, rule, inner = std::move(*inner)](http::Request& request) -> http::Response {
             const Result<void> admitted = Admit(*rule, request);
-            if (!admitted.ok()) return Refuse(*rule, request, admitted.error());
+            if (!admitted.ok())
+              return Refuse(*rule, request, KnownCaller(request), admitted.error());
             return Answer(*rule, request, inner(request));
           });
     } else {
@@ -188,7 +210,8 @@ std::vector<http::Route> Guard::Protect(std::vector<http::Route> routes,
           http::UploadHandler([this, rule, upload = std::move(upload)](http::Request& request)
                                   -> std::variant<std::unique_ptr<http::BodySink>, http::Response> {
             const Result<void> admitted = Admit(*rule, request);
-            if (!admitted.ok()) return Refuse(*rule, request, admitted.error());
+            if (!admitted.ok())
+              return Refuse(*rule, request, KnownCaller(request), admitted.error());
             auto answer = upload(request);
             if (auto* response = std::get_if<http::Response>(&answer))
               return Answer(*rule, request, std::move(*response));
@@ -241,9 +264,14 @@ std::optional<http::Response> Guard::AnswerInline(const Rule& rule,
     if (!decision || !decision->allowed()) return std::nullopt;
   }
   auto response = inner(request);
-  if (!response || response->status >= 400) return response;
-  const Result<void> recorded = Record(rule, request, *session, *response);
-  if (!recorded.ok()) return Refuse(rule, request, recorded.error());
+  if (!response) return response;
+  const Result<void> counted = Count(rule.KindOf(request, session.get()), request, session.get());
+  if (!counted.ok()) return Refuse(rule, request, session.get(), counted.error());
+  if (response->status < 400) {
+    const Result<void> recorded = Record(rule, request, *session, *response);
+    if (!recorded.ok()) return Refuse(rule, request, session.get(), recorded.error());
+  }
+  AddLimitHeaders(rule, request, session.get(), *response);
   return response;
 }
 
@@ -273,7 +301,37 @@ api::oci::Services::MayFunction Guard::MayFunction() {
   };
 }
 
+Result<void> Guard::Count(RateLimits::Kind kind, const http::Request& request,
+                          const auth::Session* session) {
+  if (!limits_.limits(kind) || IsLocal(request)) return Ok();
+  const auto state = limits_.Take(kind, LimitKey(kind, request, session));
+  if (state.allowed) return Ok();
+  const std::string seconds = std::to_string(state.retry_seconds);
+  return Error(Code::kResourceExhausted, kRateLimited,
+               "too many requests: at most " + std::to_string(limits_.RateOf(kind).per_second) +
+                   " a second of this kind; try again in " + seconds + " s")
+      .With("retry_after_seconds", seconds);
+}
+
+// The header fields of draft-ietf-httpapi-ratelimit-headers-07, and of -03 before it.
+void Guard::AddLimitHeaders(const Rule& rule, const http::Request& request,
+                            const auth::Session* session, http::Response& response) {
+  const RateLimits::Kind kind = rule.KindOf(request, session);
+  if (!limits_.limits(kind) || IsLocal(request)) return;
+  const RateLimits::Rate& rate = limits_.RateOf(kind);
+  const auto state = limits_.Look(kind, LimitKey(kind, request, session));
+  const std::string limit = std::to_string(rate.burst);
+  const int64_t window = (rate.burst + rate.per_second - 1) / rate.per_second;
+  response.Add("RateLimit-Limit", limit);
+  response.Add("RateLimit-Remaining", std::to_string(state.remaining));
+  response.Add("RateLimit-Reset", std::to_string(state.full_seconds));
+  response.Add("RateLimit-Policy", limit + ";w=" + std::to_string(window));
+}
+
 Result<void> Guard::Admit(const Rule& rule, http::Request& request) {
+  // Before any credential is looked at: that costs more than the rest.
+  const bool is_login = rule.KindOf(request, nobody_.get()) == RateLimits::Kind::kLogin;
+  if (is_login) TRY(Count(RateLimits::Kind::kLogin, request, nullptr));
   if (rule.by_handler) {
     if (options_.anonymous) return OnlyLocally();
     api::SetCaller(request, nobody_);
@@ -286,8 +344,14 @@ Result<void> Guard::Admit(const Rule& rule, http::Request& request) {
     api::SetCaller(request, nobody_);
     return Ok();
   }
-  TRY_ASSIGN(const auth::SessionPtr session, SessionOf(request, *account));
+  const Result<auth::SessionPtr> found = SessionOf(request, *account);
+  if (!found.ok()) {
+    if (!is_login) TRY(Count(RateLimits::Kind::kLogin, request, nullptr));
+    return found.error();
+  }
+  const auth::SessionPtr& session = *found;
   api::SetCaller(request, session);
+  if (!is_login) TRY(Count(rule.KindOf(request, session.get()), request, session.get()));
   if (IsLocal(request)) return Ok();
   if (options_.anonymous) return rule.is_repository_api ? Ok() : OnlyLocally();
   if (session->password_must_change && rule.action != iam::Action::kTokenIssue) {
@@ -368,12 +432,15 @@ Result<void> Guard::Record(const Rule& rule, const http::Request& request,
 
 http::Response Guard::Answer(const Rule& rule, http::Request& request, http::Response response) {
   const Result<void> recorded = Record(rule, request, api::CallerOf(request), response);
-  if (recorded.ok()) return response;
-  return rule.render(recorded.error());
+  if (!recorded.ok()) return rule.render(recorded.error());
+  AddLimitHeaders(rule, request, KnownCaller(request), response);
+  return response;
 }
 
-http::Response Guard::Refuse(const Rule& rule, const http::Request& request, const Error& error) {
+http::Response Guard::Refuse(const Rule& rule, const http::Request& request,
+                             const auth::Session* session, const Error& error) {
   http::Response response = rule.render(error);
+  AddLimitHeaders(rule, request, session, response);
   const bool narrowed = error.reason() == "token_scope";
   if (error.code() == Code::kUnauthenticated || narrowed) {
     // RFC 6750 and distribution's token specification: a client asks for a token, or a wider one.
@@ -396,9 +463,10 @@ http::Response Guard::Refuse(const Rule& rule, const http::Request& request, con
   }
   for (const auto& [key, value] : error.detail())
     if (key == "retry_after_seconds") response.Add("Retry-After", value);
+  // Whoever asks too often shall not make us write as often.
+  if (error.reason() == kRateLimited) return response;
   // Clients ask without a credential first, as a rule: that is in the access log.
   if (options_.anonymous || request.Header("Authorization") == std::nullopt) return response;
-  const auto* session = static_cast<const auth::Session*>(request.caller.get());
   const Result<void> recorded =
       Record(rule, request, session == nullptr ? *nobody_ : *session, response);
   return recorded.ok() ? std::move(response) : rule.render(recorded.error());

@@ -13,13 +13,14 @@
 #include "http/handler.h"
 #include "iam/action.h"
 #include "iam/resource.h"
+#include "server/rate_limits.h"
 
 namespace gantry::server {
 
 struct GuardOptions {
   // Everybody may do everything, and no credential is looked at: `--anonymous`.
   bool anonymous = false;
-  std::string service;    // names this installation in challenges and tokens
+  std::string service;  // names this installation in challenges and tokens
   bool record_pulls = true;
   std::string token_url;  // where tokens are had; "": /token at the host that the client used
 };
@@ -29,8 +30,8 @@ struct GuardOptions {
 // the path parameter "name" names, else to the project or account that "project" or "account" name,
 // else to the account of the request; or "authenticated": whoever is known may, and the handler
 // looks further (May); or "anyone": a credential need not be there, but must be good; or "handler":
-// no credential is looked at, since the handler has its own way to find out who asks (an exchange, a
-// signature), and says so with api::SetCaller; until then it is nobody.
+// no credential is looked at, since the handler has its own way to find out who asks (an exchange,
+// a signature), and says so with api::SetCaller; until then it is nobody.
 //
 // Rights are checked before existence, so that what is absent and what is forbidden look the same
 // (invariant 12). Whoever comes over the control socket may do everything: the permissions of its
@@ -41,12 +42,15 @@ struct GuardOptions {
 // Audit: what was pulled is recorded before it is answered and durable a moment later; everything
 // else is durable before it is answered (invariant 8). When the log cannot take a record, the
 // answer is 503.
+//
+// Limits: a request is counted for its principal, or for its address when that is unknown or the
+// request is a login; beyond a limit the answer is 429, and nothing of it is recorded.
 // Threads: all methods from any thread.
 class Guard {
  public:
   // All outlive the guard.
   Guard(GuardOptions options, auth::Authenticator& authenticator, auth::Authorizer& authorizer,
-        audit::Log& log);
+        RateLimits& limits, audit::Log& log);
 
   // The routes with the guard before them; those without an action stay as they are. `render` gives
   // errors the form of their dialect. REQUIRES: every action is one of the above.
@@ -59,21 +63,27 @@ class Guard {
 
  private:
   struct Rule;
-  struct Admitted;
 
   std::optional<http::Response> AnswerInline(const Rule& rule, const http::InlineHandler& inner,
                                              const http::Request& request);
   Result<void> Admit(const Rule& rule, http::Request& request);
   auth::SessionPtr CachedSessionOf(const http::Request& request, const iam::AccountId& account);
   Result<auth::SessionPtr> SessionOf(const http::Request& request, const iam::AccountId& account);
+  // `session`: nullptr while it is not known who asks.
+  Result<void> Count(RateLimits::Kind kind, const http::Request& request,
+                     const auth::Session* session);
+  void AddLimitHeaders(const Rule& rule, const http::Request& request, const auth::Session* session,
+                       http::Response& response);
   Result<void> Record(const Rule& rule, const http::Request& request, const auth::Session& session,
                       const http::Response& response);
-  http::Response Refuse(const Rule& rule, const http::Request& request, const Error& error);
+  http::Response Refuse(const Rule& rule, const http::Request& request,
+                        const auth::Session* session, const Error& error);
   http::Response Answer(const Rule& rule, http::Request& request, http::Response response);
 
   const GuardOptions options_;
   auth::Authenticator& authenticator_;
   auth::Authorizer& authorizer_;
+  RateLimits& limits_;
   audit::Log& log_;
   const auth::SessionPtr nobody_;  // of the default account; shared with requests
 };

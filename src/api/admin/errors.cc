@@ -27,7 +27,10 @@ int StatusOf(const Error& error) {
       return 413;
     case Code::kResourceExhausted:
       // Who asks too often, and not a disk that is full.
-      return error.reason() == "locked_out" || error.reason() == "too_many_logins" ? 429 : 503;
+      return error.reason() == "locked_out" || error.reason() == "too_many_logins" ||
+                     error.reason() == "rate_limited"
+                 ? 429
+                 : 503;
     case Code::kUnavailable:
       return 503;
     default:

@@ -189,7 +189,10 @@ http::Response RenderError(const Error& error) {
   json::Writer writer(body);
   writer.BeginObject();
   writer.Key("errors").BeginArray().BeginObject();
-  writer.Key("code").String(status == 401 ? "UNAUTHORIZED" : status == 403 ? "DENIED" : "UNKNOWN");
+  writer.Key("code").String(status == 401   ? "UNAUTHORIZED"
+                            : status == 403 ? "DENIED"
+                            : status == 429 ? "TOOMANYREQUESTS"
+                                            : "UNKNOWN");
   writer.Key("message").String(error.message());
   writer.EndObject().EndArray();
   writer.Key("error").String(OAuthError(error));
