@@ -16,84 +16,71 @@
 namespace gantry::server {
 namespace {
 
-constexpr const char *kKeyFile = "/secrets.key";
-constexpr const char *kAuditFolder = "/audit";
+constexpr const char* kKeyFile = "/secrets.key";
+constexpr const char* kAuditFolder = "/audit";
 constexpr auto kUpkeepEvery = std::chrono::seconds(1);
 constexpr Duration kMaintainEvery = Seconds(60);
 
-auth::TokenServiceOptions TokenOptions(const Config &config) {
-  return {config.access.issuer.empty() ? config.access.service
-                                       : config.access.issuer,
+auth::TokenServiceOptions TokenOptions(const Config& config) {
+  return {config.access.issuer.empty() ? config.access.service : config.access.issuer,
           config.access.service};
 }
 
-RateLimits::Options RateOptions(const Config &config) {
+RateLimits::Options RateOptions(const Config& config) {
   const auto rate = [&config](int per_second) {
     return RateLimits::Rate{
         per_second,
-        std::max<int64_t>(1, per_second * config.limits.burst.micros /
-                                 Seconds(1).micros)};
+        std::max<int64_t>(1, per_second * config.limits.burst.micros / Seconds(1).micros)};
   };
   RateLimits::Options options;
-  options.rates = {rate(config.limits.reads_per_second),
-                   rate(config.limits.writes_per_second),
+  options.rates = {rate(config.limits.reads_per_second), rate(config.limits.writes_per_second),
                    rate(config.limits.logins_per_second)};
   return options;
 }
 
-// How keys of foreign issuers are fetched: not from this machine's own network
-// by itself, since an administrator of an account names them, not one of the
-// machine.
-Result<std::unique_ptr<httpc::Client>> IssuerClient(const Config &config) {
-  TRY_ASSIGN(httpc::AddressGuard networks,
-             httpc::AddressGuard::Make(config.federation.networks));
+// How keys of foreign issuers are fetched: not from this machine's own network by itself, since an
+// administrator of an account names them, not one of the machine.
+Result<std::unique_ptr<httpc::Client>> IssuerClient(const Config& config) {
+  TRY_ASSIGN(httpc::AddressGuard networks, httpc::AddressGuard::Make(config.federation.networks));
   httpc::ClientOptions options;
   options.ca_file = config.federation.ca_file;
   options.guard = std::move(networks);
   return httpc::MakeClient(std::move(options));
 }
 
-} // namespace
+}  // namespace
 
-Access::Access(const Config &config, db::Db &db,
-               auth::InstallationKey installation_key, const Clock &clock,
-               log::Logger &logger)
-    : clock_(clock), logger_(logger),
-      installation_key_(std::move(installation_key)), versions_(db),
+Access::Access(const Config& config, db::Db& db, auth::InstallationKey installation_key,
+               const Clock& clock, log::Logger& logger)
+    : clock_(clock),
+      logger_(logger),
+      installation_key_(std::move(installation_key)),
+      versions_(db),
       signing_keys_(db, installation_key_, clock),
-      tokens_(versions_, signing_keys_, installation_key_, clock,
-              TokenOptions(config)),
+      tokens_(versions_, signing_keys_, installation_key_, clock, TokenOptions(config)),
       lockout_(clock),
       identities_(versions_, installation_key_, passwords_, clock),
-      authenticator_(versions_, tokens_, installation_key_, passwords_,
-                     lockout_, clock),
-      authorizer_(versions_, logger), rate_limits_(clock, RateOptions(config)) {
-}
+      authenticator_(versions_, tokens_, installation_key_, passwords_, lockout_, clock),
+      authorizer_(versions_, logger),
+      rate_limits_(clock, RateOptions(config)) {}
 
-Result<std::unique_ptr<Access>>
-Access::Open(const Config &config, const DataFolder &folder, db::Db &db,
-             meta::IdGenerator &ids, const Clock &clock, log::Logger &logger) {
-  TRY_ASSIGN(auto key,
-             auth::InstallationKey::Open(folder.path() + kKeyFile, db));
-  std::unique_ptr<Access> access(
-      new Access(config, db, std::move(key), clock, logger));
+Result<std::unique_ptr<Access>> Access::Open(const Config& config, const DataFolder& folder,
+                                             db::Db& db, meta::IdGenerator& ids, const Clock& clock,
+                                             log::Logger& logger) {
+  TRY_ASSIGN(auto key, auth::InstallationKey::Open(folder.path() + kKeyFile, db));
+  std::unique_ptr<Access> access(new Access(config, db, std::move(key), clock, logger));
   TRY(access->signing_keys_.Maintain());
   TRY_ASSIGN(access->issuers_, IssuerClient(config));
-  access->federation_.emplace(db, *access->issuers_, clock,
-                              config.federation.allow_http);
+  access->federation_.emplace(db, *access->issuers_, clock, config.federation.allow_http);
   TRY_ASSIGN(access->first_start_,
-             auth::EnsureFirstAccount(access->versions_, ids,
-                                      access->passwords_, clock));
+             auth::EnsureFirstAccount(access->versions_, ids, access->passwords_, clock));
   TRY(access->versions_.Refresh());
-  TRY_ASSIGN(access->audit_files_,
-             io::OpenPosixFileSystem(folder.path() + kAuditFolder));
-  TRY_ASSIGN(access->audit_log_,
-             audit::Log::Open(*access->audit_files_, clock, logger));
+  TRY_ASSIGN(access->audit_files_, io::OpenPosixFileSystem(folder.path() + kAuditFolder));
+  TRY_ASSIGN(access->audit_log_, audit::Log::Open(*access->audit_files_, clock, logger));
   access->guard_ = std::make_unique<Guard>(
       GuardOptions{config.anonymous, config.access.service, config.audit.pulls,
                    config.access.token_url},
-      access->authenticator_, access->authorizer_, access->rate_limits_,
-      *access->audit_log_);
+      access->authenticator_, access->authorizer_, access->rate_limits_, *access->audit_log_);
   TRY(access->directory_.Refresh(db));
   access->upkeep_ = std::thread(&Access::KeepUp, access.get());
   return access;
@@ -105,8 +92,7 @@ Access::~Access() {
     stopping_ = true;
   }
   stopped_.SignalAll();
-  if (upkeep_.joinable())
-    upkeep_.join();
+  if (upkeep_.joinable()) upkeep_.join();
 }
 
 void Access::KeepUp() {
@@ -114,27 +100,22 @@ void Access::KeepUp() {
   for (;;) {
     {
       MutexLock lock(mutex_);
-      if (!stopping_)
-        stopped_.WaitFor(mutex_, kUpkeepEvery);
-      if (stopping_)
-        return;
+      if (!stopping_) stopped_.WaitFor(mutex_, kUpkeepEvery);
+      if (stopping_) return;
     }
     Result<void> done = versions_.Refresh();
-    if (done.ok())
-      done = directory_.Refresh(versions_.db());
+    if (done.ok()) done = directory_.Refresh(versions_.db());
     if (done.ok() && clock_.Monotonic() - maintained >= kMaintainEvery) {
       done = signing_keys_.Maintain();
       maintained = clock_.Monotonic();
     }
     if (!done.ok())
-      log::Warning(logger_, "access_upkeep_failed")
-          .Field("error", done.error().ToString());
+      log::Warning(logger_, "access_upkeep_failed").Field("error", done.error().ToString());
   }
 }
 
 std::vector<http::Route> Access::TokenRoutes() {
-  return api::token::Routes(
-      {authenticator_, authorizer_, tokens_, signing_keys_, clock_});
+  return api::token::Routes({authenticator_, authorizer_, tokens_, signing_keys_, clock_});
 }
 
 std::vector<http::Route> Access::FederationRoutes() {
@@ -142,21 +123,18 @@ std::vector<http::Route> Access::FederationRoutes() {
       api::token::ExchangeRoutes({*federation_, tokens_, versions_.db()});
   std::vector<api::ecr::Operation> operations;
   operations.push_back(api::ecr::GetAuthorizationToken(tokens_, ""));
-  routes.push_back(
-      api::AwsRoute(api::ecr::MakeHandler({authenticator_, authorizer_},
-                                          std::move(operations)),
-                    api::sts::MakeHandler({authenticator_, *federation_,
-                                           tokens_, versions_.db()})));
+  routes.push_back(api::AwsRoute(
+      api::ecr::MakeHandler({authenticator_, authorizer_}, std::move(operations)),
+      api::sts::MakeHandler({authenticator_, *federation_, tokens_, versions_.db()})));
   return routes;
 }
 
-std::vector<http::Route> Access::AdminRoutes(core::Listings &listings,
-                                             meta::IdGenerator &ids) {
-  std::vector<http::Route> routes = api::admin::AccessRoutes(
-      {versions_, identities_, tokens_, authorizer_, passwords_, *audit_log_,
-       listings, ids, clock_, guard_->MayFunction()});
+std::vector<http::Route> Access::AdminRoutes(core::Listings& listings, meta::IdGenerator& ids) {
+  std::vector<http::Route> routes =
+      api::admin::AccessRoutes({versions_, identities_, tokens_, authorizer_, passwords_,
+                                *audit_log_, listings, ids, clock_, guard_->MayFunction()});
   routes.push_back(api::admin::OpenApiRoute());
   return routes;
 }
 
-} // namespace gantry::server
+}  // namespace gantry::server
