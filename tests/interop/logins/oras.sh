@@ -5,11 +5,12 @@ log_in() { oras login --plain-http --username "$1" --password-stdin "$REGISTRY";
 log_out() { oras logout "$REGISTRY"; }
 push() {
   random_file file 2000 &&
-    oras push --plain-http --artifact-type application/vnd.example.file "$REGISTRY/$1:$2" file:application/vnd.example.file
+    oras push --plain-http --artifact-type application/vnd.example.file "$REGISTRY/$1:$2" \
+      file:application/vnd.example.file
 }
 pull() {
   rm -rf pulled
-  oras pull --plain-http -o pulled "$REGISTRY/$1:$2" | tee /dev/stderr | awk '$1 == "Digest:" {print $2}'
+  oras pull --plain-http -o pulled --format go-template='{{.reference}}' "$REGISTRY/$1:$2" | cut -d@ -f2
 }
 
 check_logins
