@@ -59,6 +59,18 @@ TEST(PasswordTest, RefusesLongPasswords) {
   EXPECT_FALSE(Matches(hasher, std::string(1025, 'x'), *hasher.Hash(std::string(1024, 'x'))));
 }
 
+TEST(PasswordTest, EveryByteCounts) {
+  PasswordHasher hasher(Cheap());
+  const std::string password(200, 'x');
+  const std::string hash = *hasher.Hash(password);
+  EXPECT_TRUE(Matches(hasher, password, hash));
+  for (const size_t at : {0u, 71u, 72u, 127u, 199u}) {
+    std::string other = password;
+    other[at] = 'y';
+    EXPECT_FALSE(Matches(hasher, other, hash)) << at;
+  }
+}
+
 TEST(PasswordTest, MatchesNothingAgainstWhatIsNoHashAtTheSameCost) {
   PasswordHasher hasher(Cheap());
   const std::string good = *hasher.Hash("");

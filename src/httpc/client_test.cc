@@ -58,6 +58,16 @@ std::vector<http::Route> Routes() {
     return response;
   });
   routes.push_back(std::move(pieces));
+  http::Route moved;
+  moved.pattern = "/moved";
+  moved.name = "moved";
+  moved.handler = http::Handler([](http::Request&) {
+    http::Response response;
+    response.status = 302;
+    response.Add("Location", "/echo/elsewhere");
+    return response;
+  });
+  routes.push_back(std::move(moved));
   return routes;
 }
 
@@ -145,6 +155,14 @@ TEST_F(ClientTest, AnErrorStatusIsAResponse) {
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(response.body, "GET /echo/a ");
   EXPECT_EQ(Send(To("GET", "/nothing")).status, 404);
+}
+
+// A redirect leads nowhere by itself: whoever follows asks again, and is checked again.
+TEST_F(ClientTest, RedirectsAreAnswersLikeOthers) {
+  const Response response = Send(To("GET", "/moved"));
+  EXPECT_EQ(response.status, 302);
+  EXPECT_EQ(response.Header("Location"), "/echo/elsewhere");
+  EXPECT_EQ(response.body, "");
 }
 
 TEST_F(ClientTest, BodiesInPieces) {
