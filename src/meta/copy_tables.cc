@@ -220,16 +220,16 @@ constexpr CopyTable kTables[] = {
      {"DELETE FROM projects"},
      InsertRow<4>},
     {"users",
-     "ttttiii",
+     "ttttiiii",
      2,
      kPage,
-     {"SELECT account, name, email, password_hash, password_must_change, disabled, created_at "
-      "FROM users WHERE (account, name) > ($1, $2) ORDER BY account, name LIMIT $3"},
+     {"SELECT account, name, email, password_hash, password_must_change, disabled, created_at, "
+      "directory FROM users WHERE (account, name) > ($1, $2) ORDER BY account, name LIMIT $3"},
      {"INSERT INTO users (account, name, email, password_hash, password_must_change, disabled, "
-      "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"},
+      "created_at, directory) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"},
      {"SELECT 1 FROM users LIMIT 1"},
      {"DELETE FROM users"},
-     InsertRow<7>},
+     InsertRow<8>},
     {"user_groups",
      "ttti",
      2,

@@ -10,9 +10,10 @@ namespace {
 
 constexpr db::Sql kInsert{
     "INSERT INTO users (account, name, email, password_hash, password_must_change, disabled,"
-    " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+    " created_at, directory) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"};
 constexpr db::Sql kFind{
-    "SELECT name, email, password_hash, password_must_change, disabled, created_at FROM users"
+    "SELECT name, email, password_hash, password_must_change, disabled, created_at,"
+    " directory FROM users"
     " WHERE account = $1 AND name = $2"};
 constexpr db::Sql kUpdate{
     "UPDATE users SET email = $3, password_hash = $4, password_must_change = $5, disabled = $6"
@@ -23,7 +24,8 @@ constexpr db::Sql kDelete{"DELETE FROM users WHERE account = $1 AND name = $2"};
 constexpr db::Sql kDeleteMemberships{
     "DELETE FROM group_members WHERE account = $1 AND user_name = $2"};
 constexpr db::Sql kList{
-    "SELECT name, email, password_hash, password_must_change, disabled, created_at FROM users"
+    "SELECT name, email, password_hash, password_must_change, disabled, created_at,"
+    " directory FROM users"
     " WHERE account = $1 AND name > $2 ORDER BY name LIMIT $3"};
 
 User UserOf(const db::Row& row) {
@@ -34,16 +36,17 @@ User UserOf(const db::Row& row) {
   user.password_must_change = row.Integer(3) != 0;
   user.disabled = row.Integer(4) != 0;
   user.created_at = Time{row.Integer(5)};
+  user.from_directory = row.Integer(6) != 0;
   return user;
 }
 
 }  // namespace
 
 Result<void> InsertUser(db::Tx& tx, const iam::AccountId& account, const User& user) {
-  TRY(ChangeIdentities(
-      tx, account, kInsert,
-      {account.text(), user.name, user.email, user.password_hash,
-       int64_t{user.password_must_change}, int64_t{user.disabled}, user.created_at.micros}));
+  TRY(ChangeIdentities(tx, account, kInsert,
+                       {account.text(), user.name, user.email, user.password_hash,
+                        int64_t{user.password_must_change}, int64_t{user.disabled},
+                        user.created_at.micros, int64_t{user.from_directory}}));
   return Ok();
 }
 

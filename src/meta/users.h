@@ -19,13 +19,14 @@ struct User {
   bool password_must_change = false;
   bool disabled = false;
   Time created_at;
+  bool from_directory = false;  // made when the LDAP directory let him in (auth/directory.h)
 };
 
 // already_exists/unique_violation.
 Result<void> InsertUser(db::Tx& tx, const iam::AccountId& account, const User& user);
 Result<std::optional<User>> FindUser(db::Tx& tx, const iam::AccountId& account,
                                      const std::string& name);
-// Replaces all but created_at. False: there is no such user.
+// Replaces all but created_at and from_directory. False: there is no such user.
 Result<bool> UpdateUser(db::Tx& tx, const iam::AccountId& account, const User& user);
 // Puts `fresh` in the place of `hash` (a stronger hash of the same password) and raises no version;
 // false when the hash is another one by now.

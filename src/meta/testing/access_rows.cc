@@ -19,7 +19,7 @@ void InsertAccessRows(db::Tx& tx, IdGenerator& ids, Time now) {
   const iam::AccountId account = TestAccount();
   Must(InsertAccount(tx, {account, "acme", now}));
   Must(PutProject(tx, account, {"app", true, now}));
-  Must(InsertUser(tx, account, {"alice", "alice@example.com", "$hash", true, false, now}));
+  Must(InsertUser(tx, account, {"alice", "alice@example.com", "$hash", true, false, now, true}));
   Must(PutGroup(tx, account, {"devs", "developers", now}));
   Must(AddGroupMember(tx, account, "devs", "alice"));
   Must(InsertRobot(tx, account, {"app+ci", "builds", "app", now + Hours(1), false, now}));

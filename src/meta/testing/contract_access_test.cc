@@ -170,6 +170,8 @@ TEST_P(Access, UsersComeInPagesAndGoWithWhatIsTheirs) {
     EXPECT_TRUE(first[0].disabled);
     EXPECT_EQ(first[1].name, "alice");
     EXPECT_TRUE(first[1].password_must_change);
+    EXPECT_TRUE(first[1].from_directory);
+    EXPECT_FALSE(first[0].from_directory);
     EXPECT_EQ(first[1].email, "alice@example.com");
     EXPECT_EQ(Must(ListUsers(tx, account_, "alice", 2)).at(0).name, "carol");
     EXPECT_TRUE(Must(ListUsers(tx, other_, "", 2)).empty());
