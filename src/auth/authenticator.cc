@@ -61,13 +61,14 @@ SessionPtr AnonymousSession(const iam::AccountId& account, Time now) {
 Authenticator::Authenticator(AccessVersions& access, TokenService& tokens,
                              const InstallationKey& installation_key,
                              crypto::PasswordHasher& passwords, Lockout& lockout,
-                             const Clock& clock)
+                             const Clock& clock, DirectoryLogins* directory)
     : access_(access),
       tokens_(tokens),
       installation_key_(installation_key),
       passwords_(passwords),
       lockout_(lockout),
-      clock_(clock) {}
+      clock_(clock),
+      directory_(directory) {}
 
 SessionPtr Authenticator::TryCached(std::string_view authorization, const iam::AccountId& account,
                                     Time now) {
@@ -140,6 +141,9 @@ Result<SessionPtr> Authenticator::AuthenticateUser(const iam::AccountId& account
     TRY_ASSIGN(current, FindCurrent(tx, named, now));
     return Ok();
   }));
+  if (directory_ != nullptr && directory_->Serves(account, name, user)) {
+    return AuthenticateByDirectory(account, name, password, peer);
+  }
   // Without a hash, the same work is done for nothing.
   const std::string hash = current ? user->password_hash : std::string();
   TRY_ASSIGN(const crypto::PasswordCheck check, passwords_.Check(password, hash));
@@ -156,6 +160,29 @@ Result<SessionPtr> Authenticator::AuthenticateUser(const iam::AccountId& account
     }));
   }
   return MakeSession(std::move(*current), "password", now, kNever);
+}
+
+Result<SessionPtr> Authenticator::AuthenticateByDirectory(const iam::AccountId& account,
+                                                          const std::string& name,
+                                                          const std::string& password,
+                                                          std::string_view peer) {
+  TRY_ASSIGN(const auto known_as, directory_->Login(name, password));
+  const Time now = clock_.Now();
+  std::optional<CurrentPrincipal> current;
+  if (known_as) {
+    TRY(access_.db().Read([&](db::Tx& tx) -> Result<void> {
+      TRY_ASSIGN(current,
+                 FindCurrent(tx, {account, iam::PrincipalKind::kUser, *known_as, {}, {}}, now));
+      return Ok();
+    }));
+  }
+  // A user who is disabled here is not let in, whatever the directory says.
+  if (!current) {
+    lockout_.Failed(account, name, peer);
+    return CredentialsWrong();
+  }
+  lockout_.Succeeded(account, name);
+  return MakeSession(std::move(*current), "directory", now, kNever);
 }
 
 Result<SessionPtr> Authenticator::AuthenticateRobot(const iam::AccountId& account,

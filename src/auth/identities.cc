@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/names.h"
 #include "auth/robot_secret.h"
 #include "auth/session.h"
 #include "auth/token_claims.h"
@@ -26,13 +27,7 @@ constexpr size_t kKeySecretBytes = 30;  // 40 characters, as AWS's
 bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 Result<void> CheckUserName(const std::string& name) {
-  const auto is_word = [](char c) { return IsLowerOrDigit(c) || (c >= 'A' && c <= 'Z'); };
-  const bool good = !name.empty() && name.size() <= kNameBytesMax && is_word(name[0]) &&
-                    std::all_of(name.begin(), name.end(), [&](char c) {
-                      return is_word(c) || c == '.' || c == '_' || c == '@' || c == '-';
-                    });
-  // The names that clients send with tokens; the others of those have characters of no name.
-  if (good && name != "AWS" && name != "oauth2accesstoken") return Ok();
+  if (IsUserName(name)) return Ok();
   return InvalidArgument("user_name_invalid",
                          "user name \"" + name +
                              "\" is not 1 to 128 of A-Z a-z 0-9 . _ @ - that "

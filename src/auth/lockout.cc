@@ -13,7 +13,7 @@ constexpr int kDoublingsMax = 30;
 std::string UserKey(const iam::AccountId& account, std::string_view user) {
   std::string key(account.text());
   key += '/';
-  key += user;
+  for (const char c : user) key += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return key;
 }
 

@@ -13,11 +13,11 @@
 namespace gantry::auth {
 
 // Makes guessing of passwords slow. Failures count for the name they were tried on, whether it
-// exists or not, and for the address they came from; after the first few, each further one locks
-// for twice as long as the one before. A success, or a day without failure, forgets a name's count;
-// an address's fades with time only, so that a valid account of one's own does not help. Kept in
-// memory, per node: what an attacker could make us write or remember is bounded, the oldest is
-// forgotten. Threads: all methods from any thread.
+// exists or not, in any case (directories know none), and for the address they came from; after the
+// first few, each further one locks for twice as long as the one before. A success, or a day
+// without failure, forgets a name's count; an address's fades with time only, so that a valid
+// account of one's own does not help. Kept in memory, per node: what an attacker could make us
+// write or remember is bounded, the oldest is forgotten. Threads: all methods from any thread.
 class Lockout {
  public:
   struct Options {
