@@ -48,10 +48,46 @@ Result<std::unique_ptr<httpc::Client>> IssuerClient(const Config& config) {
   return httpc::MakeClient(std::move(options));
 }
 
+auth::LdapOptions LdapOptionsOf(const Config::Ldap& config) {
+  auth::LdapOptions options;
+  options.urls = config.urls;
+  options.start_tls = config.start_tls;
+  options.ca_file = config.ca_file;
+  options.bind_dn = config.bind_dn;
+  options.bind_password_file = config.bind_password_file;
+  options.user_base = config.user_base;
+  options.user_filter = config.user_filter;
+  options.user_attribute = config.user_attribute;
+  options.group_base = config.group_base;
+  options.group_filter = config.group_filter;
+  options.group_attribute = config.group_attribute;
+  options.member_of = config.member_of;
+  return options;
+}
+
+std::unique_ptr<auth::DirectoryLogins> LoginsOf(auth::Directory* directory,
+                                                auth::AccessVersions& versions, const Clock& clock,
+                                                auth::DirectoryLoginOptions options) {
+  if (directory == nullptr) return nullptr;
+  return std::make_unique<auth::DirectoryLogins>(*directory, versions, clock, std::move(options));
+}
+
 }  // namespace
 
+Result<Access::Outside> Access::OpenOutside(const Config& config, log::Logger& logger) {
+  Outside outside;
+  if (config.ldap.urls.empty()) return outside;
+  auto account = iam::AccountId::Parse(config.ldap.account);
+  if (!account.ok()) return std::move(account).error().In("ldap.account");
+  outside.options = {*std::move(account), config.ldap.group_prefix, config.ldap.create_groups};
+  auto directory = auth::LdapDirectory::Make(LdapOptionsOf(config.ldap), logger);
+  if (!directory.ok()) return std::move(directory).error().In("ldap");
+  outside.directory = *std::move(directory);
+  return outside;
+}
+
 Access::Access(const Config& config, db::Db& db, auth::InstallationKey installation_key,
-               const Clock& clock, log::Logger& logger)
+               Outside outside, const Clock& clock, log::Logger& logger)
     : clock_(clock),
       logger_(logger),
       installation_key_(std::move(installation_key)),
@@ -60,7 +96,11 @@ Access::Access(const Config& config, db::Db& db, auth::InstallationKey installat
       tokens_(versions_, signing_keys_, installation_key_, clock, TokenOptions(config)),
       lockout_(clock),
       identities_(versions_, installation_key_, passwords_, clock),
-      authenticator_(versions_, tokens_, installation_key_, passwords_, lockout_, clock),
+      users_directory_(std::move(outside.directory)),
+      directory_logins_(
+          LoginsOf(users_directory_.get(), versions_, clock, std::move(outside.options))),
+      authenticator_(versions_, tokens_, installation_key_, passwords_, lockout_, clock,
+                     directory_logins_.get()),
       authorizer_(versions_, logger),
       rate_limits_(clock, RateOptions(config)) {}
 
@@ -68,7 +108,9 @@ Result<std::unique_ptr<Access>> Access::Open(const Config& config, const DataFol
                                              db::Db& db, meta::IdGenerator& ids, const Clock& clock,
                                              log::Logger& logger) {
   TRY_ASSIGN(auto key, auth::InstallationKey::Open(folder.path() + kKeyFile, db));
-  std::unique_ptr<Access> access(new Access(config, db, std::move(key), clock, logger));
+  TRY_ASSIGN(auto outside, OpenOutside(config, logger));
+  std::unique_ptr<Access> access(
+      new Access(config, db, std::move(key), std::move(outside), clock, logger));
   TRY(access->signing_keys_.Maintain());
   TRY_ASSIGN(access->issuers_, IssuerClient(config));
   access->federation_.emplace(db, *access->issuers_, clock, config.federation.allow_http);

@@ -10,9 +10,11 @@
 #include "auth/authenticator.h"
 #include "auth/authorizer.h"
 #include "auth/bootstrap.h"
+#include "auth/directory_logins.h"
 #include "auth/federation.h"
 #include "auth/identities.h"
 #include "auth/installation_key.h"
+#include "auth/ldap_directory.h"
 #include "auth/lockout.h"
 #include "auth/signing_keys.h"
 #include "auth/token_service.h"
@@ -68,7 +70,14 @@ class Access {
   audit::Log& audit_log() { return *audit_log_; }
 
  private:
-  Access(const Config& config, db::Db& db, auth::InstallationKey installation_key,
+  // Users who log in from outside; `directory` is nullptr when there are none.
+  struct Outside {
+    std::unique_ptr<auth::Directory> directory;
+    auth::DirectoryLoginOptions options;
+  };
+  static Result<Outside> OpenOutside(const Config& config, log::Logger& logger);
+
+  Access(const Config& config, db::Db& db, auth::InstallationKey installation_key, Outside outside,
          const Clock& clock, log::Logger& logger);
 
   // Every second: what other nodes changed, and new names of accounts; every minute: the keys that
@@ -84,6 +93,8 @@ class Access {
   auth::TokenService tokens_;
   auth::Lockout lockout_;
   auth::Identities identities_;
+  const std::unique_ptr<auth::Directory> users_directory_;         // nullptr: none
+  const std::unique_ptr<auth::DirectoryLogins> directory_logins_;  // the same
   auth::Authenticator authenticator_;
   auth::Authorizer authorizer_;
   std::unique_ptr<httpc::Client> issuers_;  // how their keys are fetched

@@ -79,6 +79,24 @@ struct Config {
     std::string ca_file;  // "" for the system's
   } federation;
 
+  struct Ldap {
+    std::vector<std::string> urls;  // none: no directory
+    bool start_tls = false;
+    std::string ca_file;  // "" for the system's
+    std::string bind_dn;  // "" for anonymous
+    std::string bind_password_file;
+    std::string user_base;
+    std::string user_filter = "(uid={user})";
+    std::string user_attribute = "uid";
+    std::string group_base;
+    std::string group_filter = "(member={dn})";
+    std::string group_attribute = "cn";
+    std::string member_of;
+    std::string group_prefix;
+    bool create_groups = false;
+    std::string account = "000000000000";
+  } ldap;
+
   struct Log {
     log::Level level = log::Level::kInfo;
     bool access = true;
@@ -116,8 +134,7 @@ LoadedConfig LoadConfig(const ConfigSources& sources);
 std::vector<std::string> ApplyYaml(std::string_view text, std::string_view name, Config& config);
 
 // What is wrong with a configuration whose values are fine one by one: a certificate without a key,
-// a host pattern of another form, PostgreSQL without a connection string, a public address without
-// `anonymous`.
+// a host pattern of another form, PostgreSQL without a connection string.
 std::vector<std::string> ValidateConfig(const Config& config);
 
 // The number of reactor threads to run.
