@@ -19,9 +19,7 @@ constexpr int64_t kRestFactor = 9;
 class Pace {
  public:
   explicit Pace(const Clock& clock) : clock_(clock), begun_(clock.Monotonic()) {}
-  void Rest() const {
-    clock_.Sleep(Duration{(clock_.Monotonic() - begun_).micros * kRestFactor});
-  }
+  void Rest() const { clock_.Sleep(Duration{(clock_.Monotonic() - begun_).micros * kRestFactor}); }
 
  private:
   const Clock& clock_;

@@ -16,8 +16,8 @@ IoResult Failed() {
   return {again ? IoStatus::kAgain : IoStatus::kError, 0};
 }
 
-// The kernel moves a file in pieces of one pipe (64 KiB), and pushes after each. A corked socket fills
-// its segments instead: a fifth less time per byte. Smaller files are one piece anyway.
+// The kernel moves a file in pieces of one pipe (64 KiB), and pushes after each. A corked socket
+// fills its segments instead: a fifth less time per byte. Smaller files are one piece anyway.
 constexpr size_t kCorkedBytes = 64 << 10;
 
 class PlainStream final : public Stream {

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "base/encoding.h"
+#include "base/json_string.h"
 #include "server/units.h"
 
 namespace gantry::server {
@@ -294,6 +295,12 @@ Result<void> CheckText(const Key& key, const std::string& text) {
   for (const char c : text) {
     if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
       return InvalidArgument("bad_value", std::string(key.path) + ": has a control character");
+  }
+  for (std::string_view rest = text; !rest.empty();) {
+    const size_t length = Utf8SequenceLength(rest);
+    if (length == 0)
+      return InvalidArgument("bad_value", std::string(key.path) + ": is not text in UTF-8");
+    rest.remove_prefix(length);
   }
   return Ok();
 }

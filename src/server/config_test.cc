@@ -137,6 +137,7 @@ TEST(ConfigTest, BadValuesAreExplained) {
   EXPECT_EQ(ErrorOf("workers:"), "gantry.yaml:1: workers: has no value");
   EXPECT_EQ(ErrorOf(R"(data: "/srv\0/x")"), "gantry.yaml:1: data: has a control character");
   EXPECT_EQ(ErrorOf(R"(listen: ["a\nb"])"), "gantry.yaml:1: listen: has a control character");
+  EXPECT_EQ(ErrorOf("data: /srv/\xe1"), "gantry.yaml:1: data: is not text in UTF-8");
   EXPECT_EQ(ErrorOf("storage: 5"),
             "gantry.yaml:1: storage: is a section; its keys go on lines of their own, indented");
   EXPECT_EQ(ErrorOf("workers: {a: 1}"), "gantry.yaml:1: workers: takes a value, not a section");

@@ -160,7 +160,8 @@ class Scenario {
     if (choice % 3 == 0) {
       const auto& other = repositories_[repository == repositories_[0] ? 1 : 0];
       const auto mounted =
-          blobs_.Mount(repository, digest, other, [](const meta::RepositoryKey&) -> Result<bool> { return true; });
+          blobs_.Mount(repository, digest, other,
+                       [](const meta::RepositoryKey&) -> Result<bool> { return true; });
       if (Must(mounted, "mount")) {
         if (other.account() != repository.account()) Fail("a mount from another account");
         return true;

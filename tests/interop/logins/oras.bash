@@ -1,5 +1,5 @@
 # oras: its login asks /v2/ and follows the challenge.
-. "$(dirname "$0")/logins.sh"
+. "$(dirname "$0")/logins.bash"
 
 log_in() { oras login --plain-http --username "$1" --password-stdin "$REGISTRY"; }
 log_out() { oras logout "$REGISTRY"; }

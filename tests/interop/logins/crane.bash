@@ -1,5 +1,5 @@
 # crane: its login only writes the credential down.
-. "$(dirname "$0")/logins.sh"
+. "$(dirname "$0")/logins.bash"
 
 log_in() { crane auth login --username "$1" --password-stdin "$REGISTRY"; }
 log_out() { crane auth logout "$REGISTRY"; }

@@ -1,5 +1,5 @@
 # buildah: its login is podman's, its pushes are its own.
-. "$(dirname "$0")/logins.sh"
+. "$(dirname "$0")/logins.bash"
 buildah_in() {
   local store=$1
   shift

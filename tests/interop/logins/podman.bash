@@ -1,5 +1,5 @@
 # podman: its login asks /v2/ with the credential.
-. "$(dirname "$0")/logins.sh"
+. "$(dirname "$0")/logins.bash"
 podman_in() {
   local store=$1
   shift

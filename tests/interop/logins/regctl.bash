@@ -1,5 +1,5 @@
 # regctl: its login asks /v2/.
-. "$(dirname "$0")/logins.sh"
+. "$(dirname "$0")/logins.bash"
 regctl registry set --skip-check --tls disabled "$REGISTRY" >/dev/null 2>&1
 
 log_in() { regctl registry login --user "$1" --pass-stdin "$REGISTRY"; }

@@ -1,7 +1,7 @@
 # docker: the daemon logs in by POST /token and keeps the refresh token that a user gets.
 [ -n "${GANTRY_INTEROP_DOCKERD:-}" ] ||
   GANTRY_INTEROP_DOCKERD=1 exec "$(dirname "$0")/../../support/with" dockerd -- bash "$0" "$@"
-. "$(dirname "$0")/logins.sh"
+. "$(dirname "$0")/logins.bash"
 
 log_in() {
   docker login --username "$1" --password-stdin "$REGISTRY" || return

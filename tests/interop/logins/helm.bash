@@ -1,5 +1,5 @@
 # helm: charts; the name of a chart is the last component of its repository.
-. "$(dirname "$0")/logins.sh"
+. "$(dirname "$0")/logins.bash"
 
 log_in() { helm registry login --plain-http --username "$1" --password-stdin "$REGISTRY"; }
 log_out() { helm registry logout "$REGISTRY"; }

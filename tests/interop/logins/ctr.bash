@@ -1,7 +1,7 @@
 # ctr of containerd keeps no credential: each command is given one.
 [ -n "${GANTRY_INTEROP_CONTAINERD:-}" ] ||
   GANTRY_INTEROP_CONTAINERD=1 exec "$(dirname "$0")/../../support/with" containerd -- bash "$0" "$@"
-. "$(dirname "$0")/logins.sh"
+. "$(dirname "$0")/logins.bash"
 
 log_in() { user=(--user "$1:$(cat)"); }
 log_out() { user=(); }

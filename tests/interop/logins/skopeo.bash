@@ -1,5 +1,5 @@
 # skopeo: checks a login by /v2/, and asks for a token for each repository.
-. "$(dirname "$0")/logins.sh"
+. "$(dirname "$0")/logins.bash"
 skopeo() { command skopeo --insecure-policy --tmpdir "$WORK" "$@"; }
 
 log_in() { skopeo login --tls-verify=false --username "$1" --password-stdin "$REGISTRY"; }
