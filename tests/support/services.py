@@ -10,6 +10,7 @@ stands in `exports`, a dict of environment variables. From a shell: tests/suppor
     Containerd  a containerd                     CONTAINERD_ADDRESS=...
     Distribution  Debian's docker-registry 2.8.2, to try a test against another registry
     OidcIssuer  an OpenID Connect provider        OIDC_ISSUER=http://127.0.0.1:PORT
+    Slapd       OpenLDAP with StartTLS            LDAP_URL=ldap://127.0.0.1:PORT
 """
 
 import json
@@ -383,8 +384,75 @@ class OidcIssuer(Service):
         self._remove_folder()
 
 
+class Slapd(Service):
+    """OpenLDAP with an empty `dc=example,dc=com`; `manager` may do everything, with `password`.
+
+    StartTLS with a certificate for 127.0.0.1 by the authority in `ca_file`; the same over ldaps at
+    `tls_url`. Nobody but the manager, and who binds as himself, reads anything.
+    """
+
+    name = "slapd"
+    base = "dc=example,dc=com"
+    manager = "cn=manager,dc=example,dc=com"
+    password = "manager's own"
+
+    def prepare(self):
+        self.port, self.tls_port = free_port(), free_port()
+        self.url, self.tls_url = f"ldap://127.0.0.1:{self.port}", f"ldaps://127.0.0.1:{self.tls_port}"
+        self.ca_file = self.folder / "ca.pem"
+        self.exports = {"LDAP_URL": self.url}
+        self._make_certificate()
+        (self.folder / "data").mkdir()
+        schemas = "".join(f"include /etc/ldap/schema/{name}.schema\n"
+                          for name in ("core", "cosine", "inetorgperson"))
+        (self.folder / "slapd.conf").write_text(f"""{schemas}
+modulepath /usr/lib/ldap
+moduleload back_mdb
+TLSCACertificateFile {self.ca_file}
+TLSCertificateFile {self.folder}/server.pem
+TLSCertificateKeyFile {self.folder}/server.key
+database mdb
+suffix "{self.base}"
+rootdn "{self.manager}"
+rootpw "{self.password}"
+directory {self.folder}/data
+access to * by self read by anonymous auth
+""")
+
+    def _make_certificate(self):
+        def openssl(*arguments):
+            self.run_as_service(["openssl", *arguments])
+
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        openssl("req", "-x509", *key, "-subj", "/CN=test authority", "-days", "2",
+                "-keyout", "ca.key", "-out", "ca.pem")
+        openssl("req", *key, "-subj", "/CN=127.0.0.1", "-keyout", "server.key", "-out", "server.csr")
+        (self.folder / "names").write_text("subjectAltName=IP:127.0.0.1")
+        openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                "-CAcreateserial", "-days", "2", "-extfile", "names", "-out", "server.pem")
+
+    def command(self):
+        # With -d it stays in the foreground.
+        return ["/usr/sbin/slapd", "-d", "0", "-f", self.folder / "slapd.conf",
+                "-h", f"{self.url} {self.tls_url}"]
+
+    def is_ready(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            return True
+        except OSError:
+            return False
+
+    def change(self, ldif, program="ldapmodify"):
+        """What the LDIF says; `program` ldapadd for one with entries only."""
+        done = subprocess.run([program, "-x", "-H", self.url, "-D", self.manager, "-w", self.password],
+                              input=ldif, text=True, capture_output=True)
+        if done.returncode != 0:
+            raise ServiceError(f"{program}: {done.stderr}")
+
+
 SERVICES = {"gantry": Gantry, "postgres": Postgres, "dockerd": Dockerd, "containerd": Containerd,
-            "distribution": Distribution, "oidc_issuer": OidcIssuer}
+            "distribution": Distribution, "oidc_issuer": OidcIssuer, "slapd": Slapd}
 
 
 def main(arguments):
