@@ -12,7 +12,12 @@ constexpr int64_t kBlobSize = 10;
 std::string WithoutReferences(std::string script) {
   constexpr std::string_view kReferences = " REFERENCES ";
   for (size_t at = script.find(kReferences); at != script.npos; at = script.find(kReferences)) {
-    script.erase(at, script.find(')', at) + 1 - at);
+    const size_t end = script.find(')', at) + 1;
+    // A constraint of the table goes with the comma before it, one of a column alone.
+    const size_t line = script.rfind('\n', at);
+    const bool of_table = script.find("FOREIGN KEY", line) < at;
+    const size_t begin = of_table ? script.rfind(',', line) : at;
+    script.erase(begin, end - begin);
   }
   return script;
 }
