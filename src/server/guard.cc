@@ -16,6 +16,7 @@ constexpr std::string_view kAnyone = "anyone";
 constexpr std::string_view kHandler = "handler";
 constexpr const char* kRateLimited = "rate_limited";
 constexpr std::string_view kDigestHeader = "Docker-Content-Digest";
+constexpr int kCreated = 201;
 
 // Whoever may open the control socket. No user can have that name.
 auth::SessionPtr LocalSession() {
@@ -396,6 +397,9 @@ Result<void> Guard::Record(const Rule& rule, const http::Request& request,
   // What only looked, or asked for what is not there, is in the access log.
   if (!denied && (action == "read" || failed) && !IsChange(request)) return Ok();
   if (!denied && action == "pull" && !options_.record_pulls) return Ok();
+  // The steps of an upload: what came of them is recorded at its end.
+  const bool is_part = action == "push" && !rule.by_reference;
+  if (is_part && !denied && !failed && response.status != kCreated) return Ok();
   const std::string principal = session.principal.Text();
   audit::RecordView record;
   record.time = request.received;
@@ -426,7 +430,8 @@ Result<void> Guard::Record(const Rule& rule, const http::Request& request,
     record.detail = request.path;
   }
   const audit::Log::Ticket ticket = log_.Append(record);
-  if (action == "pull" && !denied && !ticket.refused()) return Ok();
+  // A blob alone is nothing yet: the manifest that needs it waits, and with it all before it.
+  if ((action == "pull" || is_part) && !denied && !ticket.refused()) return Ok();
   return log_.Wait(ticket);
 }
 

@@ -39,9 +39,9 @@ struct GuardOptions {
 // Without access control (`anonymous`) everybody may do everything to repositories, and the rest is
 // for the control socket alone.
 //
-// Audit: what was pulled is recorded before it is answered and durable a moment later; everything
-// else is durable before it is answered (invariant 8). When the log cannot take a record, the
-// answer is 503.
+// Audit: what was pulled is recorded before it is answered and durable a moment later, and so are
+// blobs that were pushed, for they are nothing without a manifest; everything else is durable
+// before it is answered (invariant 8). When the log cannot take a record, the answer is 503.
 //
 // Limits: a request is counted for its principal, or for its address when that is unknown or the
 // request is a login; beyond a limit the answer is 429, and nothing of it is recorded.
