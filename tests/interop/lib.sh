@@ -2,6 +2,9 @@
 # It may use $REGISTRY (HOST:PORT), $REPO (a repository prefix of its own, "interop/NAME"), $WORK (a
 # temporary folder, which is also $HOME) and the functions below. The first thing that goes wrong ends it.
 set -Eeuo pipefail
+
+# Whether the input has such a line. Reads to its end, unlike grep -q: a writer that is cut off makes the pipe fail.
+shows() { grep "$@" >/dev/null; }
 trap '[ $BASH_SUBSHELL -gt 0 ] || echo "FAILED: line $LINENO: ${BASH_COMMAND%%$'"'\\n'"'*}" >&2' ERR
 
 REGISTRY=${1:?usage: $0 HOST:PORT}

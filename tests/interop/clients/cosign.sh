@@ -15,7 +15,7 @@ cosign verify $plain --insecure-ignore-tlog --key cosign.pub $ref >verified.json
 grep -q "$made" verified.json || fail "the verified payload does not name $made"
 case_done "sign and verify"
 
-referrers $REPO/image $made application/vnd.dev.sigstore.bundle.v0.3+json | grep -q bundle ||
+referrers $REPO/image $made application/vnd.dev.sigstore.bundle.v0.3+json | shows bundle ||
   fail "no bundle among the referrers: $(referrers $REPO/image $made)"
 absent $REPO/image "${made/:/-}"
 absent $REPO/image "${made/:/-}.sig"

@@ -39,7 +39,7 @@ case_done "an index made of two images"
 
 crane tag $REGISTRY/$REPO/image:v1 latest 2>/dev/null
 same "tags" "both latest v1 v2 v3" "$(crane ls $REGISTRY/$REPO/image | sort | tr '\n' ' ' | sed 's/ $//')"
-crane catalog $REGISTRY | grep -qx $REPO/all || fail "the catalog does not show $REPO/all"
+crane catalog $REGISTRY | shows -x $REPO/all || fail "the catalog does not show $REPO/all"
 case_done "tag, ls, catalog"
 
 layer=$(crane manifest $REGISTRY/$REPO/image:v1 | json - 'd["layers"][0]["digest"]')

@@ -19,7 +19,7 @@ case_done "push an index with all platforms"
 
 there images pull --plain-http --all-platforms $REGISTRY/$REPO/image:v1 >/dev/null
 same "pulled index" "$made" "$(there images ls | target_of $REGISTRY/$REPO/image:v1)"
-there images check | grep -q "$REGISTRY/$REPO/image:v1 .*complete" || fail "content is missing: $(there images check)"
+there images check | shows "$REGISTRY/$REPO/image:v1 .*complete" || fail "content is missing: $(there images check)"
 case_done "pull all platforms into an empty containerd"
 
 there images export --all-platforms exported.tar $REGISTRY/$REPO/image:v1
@@ -34,7 +34,7 @@ same "copied index" "$made" "$(digest_in_registry $REPO/copy v1)"
 case_done "push to another repository"
 
 there images rm --sync $REGISTRY/$REPO/image:v1 $REGISTRY/$REPO/copy:v1 >/dev/null
-there content ls -q | grep -q . && fail "content is left after removing the images"
+there content ls -q | shows . && fail "content is left after removing the images"
 there images pull --plain-http --platform linux/arm64 $REGISTRY/$REPO/copy@$made >/dev/null
 same "pulled by digest" "$made" "$(there images ls | target_of $REGISTRY/$REPO/copy@$made)"
 case_done "pull one platform by digest"

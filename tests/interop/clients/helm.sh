@@ -19,13 +19,13 @@ case_done "pull: the same archive, the same digest"
 
 helm push $plain chart-1.1.0.tgz oci://$REGISTRY/$REPO >/dev/null 2>&1
 helm push $plain chart-2.0.0-rc.1.tgz oci://$REGISTRY/$REPO >/dev/null 2>&1
-helm show chart $plain --version '^1.0.0' oci://$REGISTRY/$REPO/chart 2>/dev/null | grep -q '^version: 1.1.0$' ||
+helm show chart $plain --version '^1.0.0' oci://$REGISTRY/$REPO/chart 2>/dev/null | shows '^version: 1.1.0$' ||
   fail "a range of versions is not resolved by the tags"
-helm show chart $plain --devel oci://$REGISTRY/$REPO/chart 2>/dev/null | grep -q '^version: 2.0.0-rc.1$' ||
+helm show chart $plain --devel oci://$REGISTRY/$REPO/chart 2>/dev/null | shows '^version: 2.0.0-rc.1$' ||
   fail "a pre-release is not found"
 case_done "versions are resolved by the list of tags"
 
-helm template release $plain --version 1.0.0 oci://$REGISTRY/$REPO/chart 2>/dev/null | grep -q '^kind: Deployment' ||
+helm template release $plain --version 1.0.0 oci://$REGISTRY/$REPO/chart 2>/dev/null | shows '^kind: Deployment' ||
   fail "the chart does not render"
 case_done "render from the registry"
 

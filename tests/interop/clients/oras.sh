@@ -61,7 +61,7 @@ case_done "an index made of two tags"
 
 oras tag $plain $REGISTRY/$REPO/index:one a b c >/dev/null
 same "tags" "a b both c one two" "$(oras repo tags $plain $REGISTRY/$REPO/index | sort | tr '\n' ' ' | sed 's/ $//')"
-oras repo ls $plain $REGISTRY | grep -qx $REPO/index || fail "repo ls does not show $REPO/index"
+oras repo ls $plain $REGISTRY | shows -x $REPO/index || fail "repo ls does not show $REPO/index"
 oras manifest delete $plain -f $REGISTRY/$REPO/index:two >/dev/null 2>&1 && fail "deleted what an index lists"
 oras manifest delete $plain -f $REGISTRY/$REPO/index:both >/dev/null
 oras manifest delete $plain -f $REGISTRY/$REPO/index:two >/dev/null

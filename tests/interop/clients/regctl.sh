@@ -53,5 +53,5 @@ same "a page of tags" "v2" "$(regctl tag ls --limit 1 --last v1 $REGISTRY/$REPO/
 regctl tag delete $REGISTRY/$REPO/image:v1
 absent $REPO/image v1
 same "the other tag" "$made" "$(regctl image digest $REGISTRY/$REPO/image:v2)"
-regctl repo ls $REGISTRY | grep -qx $REPO/copy || fail "repo ls does not show $REPO/copy"
+regctl repo ls $REGISTRY | shows -x $REPO/copy || fail "repo ls does not show $REPO/copy"
 case_done "manifest put by digest, tag ls, tag delete keeps the image"
