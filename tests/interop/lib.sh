@@ -8,7 +8,7 @@ shows() { grep "$@" >/dev/null; }
 trap '[ $BASH_SUBSHELL -gt 0 ] || echo "FAILED: line $LINENO: ${BASH_COMMAND%%$'"'\\n'"'*}" >&2' ERR
 
 REGISTRY=${1:?usage: $0 HOST:PORT}
-CLIENT=$(basename "$0" .sh)
+CLIENT=$(basename "${0%.*}")
 REPO=interop/$CLIENT
 SUPPORT=$(cd "$(dirname "$0")/../../support" && pwd)
 IMAGES=$(cd "$(dirname "$0")/.." && pwd)/images.py
