@@ -408,8 +408,11 @@ Result<void> Guard::Record(const Rule& rule, const http::Request& request,
                             : audit::Outcome::kOk;
   record.status = static_cast<uint16_t>(response.status);
   record.action = denied && action == "read" ? std::string_view("denied") : action;
+  // The account that it was done to, where the path names one.
   const iam::AccountId default_account = iam::AccountId::Default();
-  record.account = request.account.empty() ? default_account.text() : request.account;
+  record.account = rule.by_account           ? request.Parameter("account")
+                   : request.account.empty() ? default_account.text()
+                                             : std::string_view(request.account);
   record.principal = principal;
   record.credential = session.credential_id;
   record.token = session.token_id;

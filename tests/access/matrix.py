@@ -279,6 +279,12 @@ def main():
                 wrong += problem is not None
             rows.append((who.name, allowed, len(cells) - allowed, wrong))
             failures += [who.name] * wrong
+        # What was tried on an account is in the log of that account.
+        records = must(ask(world.local, "GET", f"{ADMIN}/accounts/{FOREIGN}/audit?limit=1"),
+                       "audit").json()
+        if not records["records"]:
+            print(f"the audit log has nothing of account {FOREIGN}")
+            failures.append("audit")
     print(f"{'role':44} {'allowed':>8} {'refused':>8} {'wrong':>6}")
     for name, allowed, refused, wrong in rows:
         print(f"{name:44} {allowed:8} {refused:8} {wrong:6}")
