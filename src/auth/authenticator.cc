@@ -42,18 +42,12 @@ bool IsHeader(std::string_view name, std::string_view lower) {
 
 SessionPtr MakeSession(CurrentPrincipal current, std::string credential_id, Time now,
                        Time expires_at) {
-  auto session = std::make_shared<Session>(
-      Session{std::move(current.principal), std::move(credential_id), "", std::nullopt,
-              std::move(current.project), std::nullopt, now,
-              std::min(expires_at, current.expires_at), current.password_must_change});
-  session->limits = LimitsOf(session->scopes, session->principal.account, session->project);
-  return session;
-}
-
-SessionPtr AnonymousSession(const iam::AccountId& account, Time now) {
-  return std::make_shared<Session>(
-      Session{iam::Principal{account, iam::PrincipalKind::kAnonymous, "", {}, {}}, "anonymous", "",
-              std::nullopt, std::nullopt, std::nullopt, now, kNever, false});
+  return Share({.principal = std::move(current.principal),
+                .credential_id = std::move(credential_id),
+                .project = std::move(current.project),
+                .started_at = now,
+                .expires_at = std::min(expires_at, current.expires_at),
+                .password_must_change = current.password_must_change});
 }
 
 }  // namespace

@@ -112,8 +112,7 @@ std::optional<iam::Decision> Authorizer::TryDecide(const Session& session, iam::
                                                    const iam::Resource& resource) {
   const int64_t own = access_.Of(session.principal.account).policies.load();
   const int64_t target = access_.Of(resource.account()).policies.load();
-  const std::string identity = session.principal.IdentityText();
-  return decisions_.Find({identity, FingerprintOf(session), action, resource,
+  return decisions_.Find({session.identity, FingerprintOf(session), action, resource,
                           static_cast<uint64_t>(own), static_cast<uint64_t>(target)});
 }
 
@@ -122,9 +121,8 @@ Result<iam::Decision> Authorizer::Decide(const Session& session, iam::Action act
                                          const iam::RequestContext& context) {
   TRY_ASSIGN(const auto own, PoliciesOf(session.principal.account));
   TRY_ASSIGN(const auto target, PoliciesOf(resource.account()));
-  const std::string identity = session.principal.IdentityText();
-  const iam::DecisionKey key{identity, FingerprintOf(session), action,
-                             resource, own->version(),         target->version()};
+  const iam::DecisionKey key{session.identity, FingerprintOf(session), action,
+                             resource,         own->version(),         target->version()};
   if (const auto known = decisions_.Find(key)) return *known;
   const iam::Request request{session.principal, action, resource, context,
                              session.limits ? &*session.limits : nullptr};

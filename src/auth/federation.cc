@@ -88,10 +88,11 @@ Result<SessionPtr> Federation::ExchangeUnder(const iam::AccountId& account,
   const json::Value claims = jwt.claims.root();
   TRY(CheckClaims(conditions, claims));
   TRY_ASSIGN(iam::Principal principal, PrincipalOf(account, trust, claims));
-  auto session = std::make_shared<Session>(
-      Session{std::move(principal), "trust/" + trust.name, std::string(TextClaim(claims, "jti")),
-              std::nullopt, std::nullopt, std::nullopt, now, now + trust.lifetime_max, false});
-  return SessionPtr(std::move(session));
+  return Share({.principal = std::move(principal),
+                .credential_id = "trust/" + trust.name,
+                .token_id = std::string(TextClaim(claims, "jti")),
+                .started_at = now,
+                .expires_at = now + trust.lifetime_max});
 }
 
 Result<std::shared_ptr<const KeySet>> Federation::KeysOf(const meta::Trust& trust,

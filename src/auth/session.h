@@ -27,14 +27,23 @@ struct Session {
   std::optional<std::vector<Scope>> scopes{};
   // The only project the session may work in; nullopt: any.
   std::optional<std::string> project{};
-  // Both of them in the words of iam/, for iam::Request::scopes; nullopt: not narrowed.
-  std::optional<iam::Scopes> limits{};
   Time started_at{};  // when the principal showed the credential that everything came from
   Time expires_at = kNever;
   // The password is a one-time one: until it is changed, nothing else should be allowed.
   bool password_must_change = false;
+
+  // Made of the above by Share, once, for decisions. `scopes` and `project` in the words of iam/;
+  // nullopt: not narrowed. And Principal::IdentityText.
+  std::optional<iam::Scopes> limits{};
+  std::string identity{};
 };
 
 using SessionPtr = std::shared_ptr<const Session>;
+
+// The only way to make a session that requests share.
+SessionPtr Share(Session session);
+
+// Who shows no credential.
+SessionPtr AnonymousSession(const iam::AccountId& account, Time now);
 
 }  // namespace gantry::auth

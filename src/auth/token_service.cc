@@ -107,14 +107,15 @@ Result<SessionPtr> TokenService::Verify(std::string_view token) const {
   }));
   if (revoked || !current) return TokenRevoked();
 
-  auto session = std::make_shared<Session>(
-      Session{std::move(current->principal), std::move(claims.credential_id), std::move(claims.id),
-              std::move(claims.scopes), std::nullopt, std::nullopt, claims.session_started,
-              std::min(claims.expires_at, current->expires_at), current->password_must_change});
-  // A robot that was confined meanwhile is confined.
-  session->project = current->project ? current->project : claims.project;
-  session->limits = LimitsOf(session->scopes, session->principal.account, session->project);
-  return SessionPtr(std::move(session));
+  return Share({.principal = std::move(current->principal),
+                .credential_id = std::move(claims.credential_id),
+                .token_id = std::move(claims.id),
+                .scopes = std::move(claims.scopes),
+                // A robot that was confined meanwhile is confined.
+                .project = current->project ? current->project : claims.project,
+                .started_at = claims.session_started,
+                .expires_at = std::min(claims.expires_at, current->expires_at),
+                .password_must_change = current->password_must_change});
 }
 
 Result<void> TokenService::Revoke(const iam::AccountId& account, const std::string& id,

@@ -20,17 +20,10 @@ constexpr int kCreated = 201;
 
 // Whoever may open the control socket. No user can have that name.
 auth::SessionPtr LocalSession() {
-  auth::Session session{.principal = {.account = iam::AccountId::Default(),
-                                      .kind = iam::PrincipalKind::kUser,
-                                      .name = "(control socket)"}};
-  session.credential_id = "control_socket";
-  return std::make_shared<const auth::Session>(std::move(session));
-}
-
-auth::SessionPtr AnonymousSession(const iam::AccountId& account) {
-  auth::Session session{.principal = {.account = account}};
-  session.credential_id = "anonymous";
-  return std::make_shared<const auth::Session>(std::move(session));
+  return auth::Share({.principal = {.account = iam::AccountId::Default(),
+                                    .kind = iam::PrincipalKind::kUser,
+                                    .name = "(control socket)"},
+                      .credential_id = "control_socket"});
 }
 
 std::string_view HeaderOf(const http::Response& response, std::string_view name) {
@@ -177,7 +170,7 @@ Guard::Guard(GuardOptions options, auth::Authenticator& authenticator, auth::Aut
       authorizer_(authorizer),
       limits_(limits),
       log_(log),
-      nobody_(AnonymousSession(iam::AccountId::Default())) {}
+      nobody_(auth::AnonymousSession(iam::AccountId::Default(), Time{})) {}
 
 std::vector<http::Route> Guard::Protect(std::vector<http::Route> routes,
                                         http::ErrorRenderer render) {
@@ -281,13 +274,13 @@ auth::SessionPtr Guard::CachedSessionOf(const http::Request& request,
   const auto authorization = request.Header("Authorization");
   if (authorization && !options_.anonymous)
     return authenticator_.TryCached(*authorization, account, request.received);
-  return account.IsDefault() ? nobody_ : AnonymousSession(account);
+  return account.IsDefault() ? nobody_ : auth::AnonymousSession(account, request.received);
 }
 
 Result<auth::SessionPtr> Guard::SessionOf(const http::Request& request,
                                           const iam::AccountId& account) {
   if (IsLocal(request)) return LocalSession();
-  if (options_.anonymous) return AnonymousSession(account);
+  if (options_.anonymous) return auth::AnonymousSession(account, request.received);
   const std::vector<std::string_view> values = request.Headers("Authorization");
   auth::Attempt attempt;
   attempt.authorization = values;

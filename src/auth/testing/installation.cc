@@ -36,15 +36,9 @@ Installation::Installation()
 }
 
 Session Installation::SessionOf(const std::string& user) const {
-  return {iam::Principal{account_, iam::PrincipalKind::kUser, user, {}, {}},
-          "password",
-          "",
-          std::nullopt,
-          std::nullopt,
-          std::nullopt,
-          clock_.Now(),
-          kNever,
-          false};
+  return {.principal = {.account = account_, .kind = iam::PrincipalKind::kUser, .name = user},
+          .credential_id = "password",
+          .started_at = clock_.Now()};
 }
 
 std::string Installation::TokenOf(const std::string& user, Duration lifetime) const {

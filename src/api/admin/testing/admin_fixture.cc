@@ -108,7 +108,7 @@ auth::SessionPtr AdminTest::SessionOf(const std::string& user) {
               })),
               "");
   }
-  return std::make_shared<const auth::Session>(std::move(session));
+  return auth::Share(std::move(session));
 }
 
 bool AdminTest::May(const http::Request& request, iam::Action action,
