@@ -11,7 +11,7 @@ namespace loadgen {
 bool RunGet(const Options& options);
 
 // paced: GETs of one path at --pace a second whatever the server does; latencies count from the
-// time a request was due.
+// time a request was due. With --push-pace, manifests are pushed at that rate at the same time.
 bool RunPaced(const Options& options);
 
 // pages: the paths one after the other on one connection, one line each.

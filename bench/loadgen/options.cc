@@ -53,6 +53,7 @@ bool Apply(const std::string& name, const std::string& value, Options* o) {
   if (name == "--seed") return ParseNumber(value, &o->seed);
   if (name == "--seconds") return ParseNumber(value, &o->seconds) && o->seconds >= 0;
   if (name == "--pace") return ParseNumber(value, &o->pace) && o->pace > 0;
+  if (name == "--push-pace") return ParseNumber(value, &o->push_pace) && o->push_pace >= 0;
   if (name == "--rate") {
     return ParseNumber(value, &o->dribble_bytes_per_second) && o->dribble_bytes_per_second > 0;
   }

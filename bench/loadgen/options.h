@@ -26,6 +26,7 @@ struct Options {
   uint64_t chunk_bytes = 0;             // --chunk, 0 = monolithic
   uint64_t seed = 0;                    // --seed, 0 = from clock and process id
   double pace = 1000;                   // --pace, requests a second
+  double push_pace = 0;                 // --push-pace, manifests a second beside those requests
   double seconds = 0;                   // --seconds, 0 = no limit
   double dribble_bytes_per_second = 1;  // --rate
 };

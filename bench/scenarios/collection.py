@@ -6,12 +6,15 @@ import time
 from rows import GANTRY, Row, at_most
 from servers import BenchError, pinned
 
-TITLES = ["Collection: p99 of manifest GETs while it runs"]
+TITLES = ["Collection: p99 of manifest GETs while it runs, clients pushing",
+          "Collection: p99 of manifest GETs while it runs, nobody pushing"]
 REPOSITORY = "bench/manifests"
+PUSHED = "bench/pushed"
 PATH = f"/v2/{REPOSITORY}/manifests/v0000000"
 QUIET = "gantry, no collection"
 GETS_PER_SECOND = 4000
-WINDOW_SECONDS = 1.0
+PUSHES_PER_SECOND = 50  # of images that share their layers
+WINDOW_SECONDS = 2.0
 GRACE_SECONDS = 1
 GARBAGE_BLOBS = 10_000
 GARBAGE_BLOBS_MAX = 320_000
@@ -21,26 +24,28 @@ ENVIRONMENT = {"GANTRY_STORAGE_COLLECTION_GRACE_PERIOD": f"{GRACE_SECONDS}s",
 
 def run(context):
     if not context.gantry_binary:
-        yield Row(TITLES[0], "ms", {})
+        yield from (Row(title, "ms", {}) for title in TITLES)
         return
     with context.scratch() as folder:
         server = context.make(GANTRY, folder)
         server.environment.update(ENVIRONMENT)
         try:
             server.start()
-            yield from measure(context, server)
+            context.loadgen.run(server, "put-manifests", repo=REPOSITORY, count=100, size=1500,
+                                seed=1)
+            yield from measure(context, server, TITLES[0], PUSHES_PER_SECOND, [at_most(1.1, QUIET)])
+            yield from measure(context, server, TITLES[1], 0, [])
         finally:
             server.stop()
 
 
-def measure(context, server):
-    context.loadgen.run(server, "put-manifests", repo=REPOSITORY, count=100, size=1500, seed=1)
+def measure(context, server, title, pushes_per_second, checks):
     garbage, values = GARBAGE_BLOBS, {GANTRY: [], QUIET: []}
     removed_per_second = []
     while len(values[GANTRY]) < context.rounds:
         make_garbage(context, server, garbage)
-        quiet = gets(context, server)
-        busy, gc_seconds = gets_during_collection(context, server)
+        quiet = gets(context, server, pushes_per_second)
+        busy, gc_seconds = gets_during_collection(context, server, pushes_per_second)
         if gc_seconds is None:  # it ended inside the window: the round says little
             garbage *= 2
             if garbage > GARBAGE_BLOBS_MAX:
@@ -50,9 +55,11 @@ def measure(context, server):
         values[GANTRY].append(busy)
         values[QUIET].append(quiet)
         removed_per_second.append(garbage / gc_seconds)
-    yield Row(TITLES[0], "ms", values, [at_most(1.1, QUIET)],
-              f"{GETS_PER_SECOND:,} GETs a second on 16 connections; {garbage:,} blobs are garbage")
-    yield Row("Collection: blobs removed", "blobs/s", {GANTRY: removed_per_second}, [])
+    pushing = f", {pushes_per_second} images a second pushed on 4 more" if pushes_per_second else ""
+    yield Row(title, "ms", values, checks,
+              f"{GETS_PER_SECOND:,} GETs a second on 16 connections{pushing}; "
+              f"{garbage:,} blobs are garbage")
+    yield Row(f"{title}: blobs removed", "blobs/s", {GANTRY: removed_per_second}, [])
 
 
 def make_garbage(context, server, blobs):
@@ -64,19 +71,20 @@ def make_garbage(context, server, blobs):
     time.sleep(GRACE_SECONDS + 0.5)
 
 
-def gets(context, server):
+def gets(context, server, pushes_per_second):
     return context.loadgen.run(server, "paced", path=PATH, connections=16, pace=GETS_PER_SECOND,
+                               push_pace=pushes_per_second, repo=PUSHED, size=1500,
                                seconds=WINDOW_SECONDS)["p99_ms"]
 
 
-def gets_during_collection(context, server):
+def gets_during_collection(context, server, pushes_per_second):
     """(p99 of the GETs, seconds the collection took or None if it ended before the GETs)."""
     command = [str(server.binary), "gc", "--data", str(server.data)]
     begin = time.monotonic()
     collection = subprocess.Popen(pinned(context.loadgen.cpu, command), stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, text=True)
     try:
-        p99 = gets(context, server)
+        p99 = gets(context, server, pushes_per_second)
         still_running = collection.poll() is None
     finally:
         output, _ = collection.communicate(timeout=600)

@@ -4,6 +4,7 @@
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "core/pace.h"
 #include "core/store.h"
 #include "core/trash.h"
 #include "core/uploads.h"
@@ -21,25 +22,28 @@ struct Collection {
 };
 
 // Online collection of garbage: no reader and no push waits for it, and its cost grows with the
-// garbage, not with the store. Works in small transactions (500 rows), so that a push waits for at
-// most one of them.
+// garbage, not with the store. Works in small transactions, so that a push waits for at most one of
+// them, and rests while clients are served (core/pace.h).
 // Threads: all methods from any thread; one run at a time.
 class Collector {
  public:
-  // `trash` and `uploads` outlive this.
-  Collector(const Store& store, Trash& trash, Uploads& uploads)
-      : store_(store), trash_(trash), uploads_(uploads) {}
+  // `trash`, `uploads` and `traffic` outlive this; nullptr: there are no clients.
+  Collector(const Store& store, Trash& trash, Uploads& uploads, const Traffic* traffic = nullptr)
+      : store_(store), trash_(trash), uploads_(uploads), traffic_(traffic) {}
 
   // Purges what is due in the trash, expires uploads, and removes every blob without need whose
   // grace period is over.
   Result<Collection> Run();
 
  private:
-  Result<void> RemoveUnlinked(Collection& done);
+  Result<void> RemoveUnlinked(Pace& pace, Collection& done);
+  // One batch; returns how many blobs.
+  Result<int64_t> RemoveBatch(int64_t blobs_max, Collection& done);
 
   Store store_;
   Trash& trash_;
   Uploads& uploads_;
+  const Traffic* const traffic_;
   Mutex running_;
 };
 

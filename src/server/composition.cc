@@ -41,6 +41,10 @@ http::Response RenderServerError(std::string_view path, const Error& error) {
   return response;
 }
 
+bool IsRegistryApi(const http::Exchange& exchange) {
+  return exchange.route != nullptr && exchange.route->pattern.starts_with("/v2/");
+}
+
 // The control socket of a folder that this process has locked: one that is there was left behind.
 Result<http::Listen> ListenOnControlSocket(const DataFolder& folder) {
   const std::string path = ControlSocket(folder.path());
@@ -158,7 +162,10 @@ Result<void> Composition::StartServer(const DataFolder& folder, const Clock& clo
     };
   }
   options.on_response = AddSecurityHeaders;
-  options.on_complete = [this](const http::Exchange& exchange) { observer_->Observe(exchange); };
+  options.on_complete = [this](const http::Exchange& exchange) {
+    if (IsRegistryApi(exchange)) registry_->traffic().Count();
+    observer_->Observe(exchange);
+  };
   options.render_error = RenderServerError;
   const bool tls = !config_.tls.certificate.empty();
   if (mode == Mode::kServe) {

@@ -49,7 +49,7 @@ Registry::Registry(db::Db& db, blob::BlobStore& blobs, const Clock& clock, log::
       uploads_(store_, std::move(upload_key)),
       listings_(store_),
       trash_(store_),
-      collector_(store_, trash_, uploads_),
+      collector_(store_, trash_, uploads_, &traffic_),
       scrubber_(store_),
       statistics_(store_) {}
 

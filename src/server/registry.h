@@ -43,6 +43,8 @@ class Registry {
   std::vector<http::Route> AdminRoutes(const std::string& data);
 
   const core::Store& store() const { return store_; }
+  // Counts what clients ask for; background work steps aside for it.
+  core::Traffic& traffic() { return traffic_; }
   core::Collector& collector() { return collector_; }
   core::Scrubber& scrubber() { return scrubber_; }
   core::Uploads& uploads() { return uploads_; }
@@ -54,6 +56,7 @@ class Registry {
            const core::Settings& settings, std::string upload_key);
 
   core::Epochs epochs_;
+  core::Traffic traffic_;
   meta::IdGenerator ids_;
   const core::Store store_;
   core::Manifests manifests_;
