@@ -100,12 +100,31 @@ constexpr Check kChecks[] = {
       " JOIN manifests m ON m.id = t.manifest_id"
       " WHERE m.repository_id <> t.repository_id LIMIT $1"}},
 
+    // What repositories are set to, and what was pulled.
+    {"settings_without_repository",
+     {"SELECT 'repository id ' || CAST(s.repository_id AS TEXT), s.tag_mutability"
+      " FROM repository_settings s LEFT JOIN repositories r ON r.id = s.repository_id"
+      " WHERE r.id IS NULL LIMIT $1"}},
+    {"label_without_repository",
+     {"SELECT 'repository id ' || CAST(l.repository_id AS TEXT), l.label_key"
+      " FROM repository_labels l LEFT JOIN repositories r ON r.id = l.repository_id"
+      " WHERE r.id IS NULL LIMIT $1"}},
+    {"pull_without_manifest",
+     {"SELECT 'manifest id ' || CAST(p.manifest_id AS TEXT), '' FROM manifest_pulls p"
+      " LEFT JOIN manifests m ON m.id = p.manifest_id WHERE m.id IS NULL LIMIT $1"}},
+    {"deleted_repository_has_manifests",
+     {"SELECT r.name, m.digest || ' is not in the trash' FROM repositories r"
+      " JOIN manifests m ON m.repository_id = r.id"
+      " WHERE r.deleted_at > 0 AND m.trash_id IS NULL LIMIT $1"}},
+
     // The trash.
     {"trash_without_content",
      {"SELECT r.name || ' ' || t.subject, 'deletion ' || CAST(t.id AS TEXT)"
       " FROM trash t JOIN repositories r ON r.id = t.repository_id WHERE NOT EXISTS"
       " (SELECT 1 FROM trashed_tags g WHERE g.trash_id = t.id)"
       " AND (t.kind <> 1 OR NOT EXISTS (SELECT 1 FROM manifests m WHERE m.trash_id = t.id))"
+      " AND (t.kind <> 3 OR (r.deleted_at = 0"
+      " AND NOT EXISTS (SELECT 1 FROM manifests m WHERE m.trash_id = t.id)))"
       " AND (t.kind <> 2 OR NOT EXISTS (SELECT 1 FROM blobs b JOIN repository_blobs l"
       " ON l.repository_id = t.repository_id AND l.blob_id = b.id"
       " WHERE b.digest = t.subject AND l.trash_id = t.id)) LIMIT $1"}},

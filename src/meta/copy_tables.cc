@@ -21,17 +21,19 @@ Result<int64_t> InsertRow(db::Tx& tx, const db::Sql& insert, std::span<const Cel
 
 constexpr CopyTable kTables[] = {
     {"repositories",
-     "itiiiiiiii",
+     "itiiiiiiiii",
      1,
      kPage,
      {"SELECT id, name, created_at, updated_at, tag_count, manifest_count, manifest_bytes, "
-      "blob_count, blob_bytes, shared_bytes FROM repositories WHERE id > $1 ORDER BY id LIMIT $2"},
+      "blob_count, blob_bytes, shared_bytes, deleted_at FROM repositories WHERE id > $1 ORDER BY "
+      "id "
+      "LIMIT $2"},
      {"INSERT INTO repositories (id, name, created_at, updated_at, tag_count, manifest_count, "
-      "manifest_bytes, blob_count, blob_bytes, shared_bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-      "$8, $9, $10)"},
+      "manifest_bytes, blob_count, blob_bytes, shared_bytes, deleted_at) VALUES ($1, $2, $3, $4, "
+      "$5, $6, $7, $8, $9, $10, $11)"},
      {"SELECT 1 FROM repositories LIMIT 1"},
      {"DELETE FROM repositories"},
-     InsertRow<10>},
+     InsertRow<11>},
     {"blobs",
      "itiiiiii",
      1,
@@ -110,38 +112,38 @@ constexpr CopyTable kTables[] = {
      {"DELETE FROM manifest_children"},
      InsertRow<3>},
     {"tags",
-     "itiii",
-     2,
-     kPage,
-     {"SELECT repository_id, name, manifest_id, created_at, updated_at FROM tags WHERE "
-      "(repository_id, name) > ($1, $2) ORDER BY repository_id, name LIMIT $3"},
-     {"INSERT INTO tags (repository_id, name, manifest_id, created_at, updated_at) VALUES ($1, $2, "
-      "$3, $4, $5)"},
-     {"SELECT 1 FROM tags LIMIT 1"},
-     {"DELETE FROM tags"},
-     InsertRow<5>},
-    {"trash",
-     "iiittii",
-     1,
-     kPage,
-     {"SELECT id, repository_id, kind, subject, reason, deleted_at, purge_at FROM trash WHERE id > "
-      "$1 ORDER BY id LIMIT $2"},
-     {"INSERT INTO trash (id, repository_id, kind, subject, reason, deleted_at, purge_at) VALUES "
-      "($1, $2, $3, $4, $5, $6, $7)"},
-     {"SELECT 1 FROM trash LIMIT 1"},
-     {"DELETE FROM trash"},
-     InsertRow<7>},
-    {"trashed_tags",
      "itiiii",
      2,
      kPage,
-     {"SELECT trash_id, name, repository_id, manifest_id, created_at, updated_at FROM trashed_tags "
-      "WHERE (trash_id, name) > ($1, $2) ORDER BY trash_id, name LIMIT $3"},
+     {"SELECT repository_id, name, manifest_id, created_at, updated_at, locked FROM tags WHERE "
+      "(repository_id, name) > ($1, $2) ORDER BY repository_id, name LIMIT $3"},
+     {"INSERT INTO tags (repository_id, name, manifest_id, created_at, updated_at, locked) VALUES "
+      "($1, $2, $3, $4, $5, $6)"},
+     {"SELECT 1 FROM tags LIMIT 1"},
+     {"DELETE FROM tags"},
+     InsertRow<6>},
+    {"trash",
+     "iiittiii",
+     1,
+     kPage,
+     {"SELECT id, repository_id, kind, subject, reason, deleted_at, purge_at, run_id FROM trash "
+      "WHERE id > $1 ORDER BY id LIMIT $2"},
+     {"INSERT INTO trash (id, repository_id, kind, subject, reason, deleted_at, purge_at, run_id) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"},
+     {"SELECT 1 FROM trash LIMIT 1"},
+     {"DELETE FROM trash"},
+     InsertRow<8>},
+    {"trashed_tags",
+     "itiiiii",
+     2,
+     kPage,
+     {"SELECT trash_id, name, repository_id, manifest_id, created_at, updated_at, locked FROM "
+      "trashed_tags WHERE (trash_id, name) > ($1, $2) ORDER BY trash_id, name LIMIT $3"},
      {"INSERT INTO trashed_tags (trash_id, name, repository_id, manifest_id, created_at, "
-      "updated_at) VALUES ($1, $2, $3, $4, $5, $6)"},
+      "updated_at, locked) VALUES ($1, $2, $3, $4, $5, $6, $7)"},
      {"SELECT 1 FROM trashed_tags LIMIT 1"},
      {"DELETE FROM trashed_tags"},
-     InsertRow<6>},
+     InsertRow<7>},
     {"counters",
      "tii",
      2,
@@ -360,6 +362,97 @@ constexpr CopyTable kTables[] = {
      {"SELECT 1 FROM session_cutoffs LIMIT 1"},
      {"DELETE FROM session_cutoffs"},
      InsertRow<3>},
+    {"repository_settings",
+     "ittitti",
+     1,
+     kPage,
+     {"SELECT repository_id, tag_mutability, mutability_filters, scan_on_push, encryption, "
+      "description, updated_at FROM repository_settings WHERE repository_id > $1 ORDER BY "
+      "repository_id LIMIT $2"},
+     {"INSERT INTO repository_settings (repository_id, tag_mutability, mutability_filters, "
+      "scan_on_push, encryption, description, updated_at) VALUES ($1, $2, $3, $4, $5, $6, "
+      "$7)"},
+     {"SELECT 1 FROM repository_settings LIMIT 1"},
+     {"DELETE FROM repository_settings"},
+     InsertRow<7>},
+    {"repository_labels",
+     "itt",
+     2,
+     kPage,
+     {"SELECT repository_id, label_key, label_value FROM repository_labels WHERE "
+      "(repository_id, label_key) > ($1, $2) ORDER BY repository_id, label_key LIMIT $3"},
+     {"INSERT INTO repository_labels (repository_id, label_key, label_value) VALUES ($1, $2, "
+      "$3)"},
+     {"SELECT 1 FROM repository_labels LIMIT 1"},
+     {"DELETE FROM repository_labels"},
+     InsertRow<3>},
+    {"account_documents",
+     "ttttii",
+     3,
+     kPage,
+     {"SELECT account, kind, name, body, created_at, updated_at FROM account_documents WHERE "
+      "(account, kind, name) > ($1, $2, $3) ORDER BY account, kind, name LIMIT $4"},
+     {"INSERT INTO account_documents (account, kind, name, body, created_at, updated_at) "
+      "VALUES ($1, $2, $3, $4, $5, $6)"},
+     {"SELECT 1 FROM account_documents LIMIT 1"},
+     {"DELETE FROM account_documents"},
+     InsertRow<6>},
+    {"manifest_pulls",
+     "ii",
+     1,
+     kPage,
+     {"SELECT manifest_id, last_pulled_at FROM manifest_pulls WHERE manifest_id > $1 ORDER "
+      "BY manifest_id LIMIT $2"},
+     {"INSERT INTO manifest_pulls (manifest_id, last_pulled_at) VALUES ($1, $2)"},
+     {"SELECT 1 FROM manifest_pulls LIMIT 1"},
+     {"DELETE FROM manifest_pulls"},
+     InsertRow<2>},
+    {"archived_images",
+     "itii",
+     2,
+     kPage,
+     {"SELECT repository_id, digest, archived_at, activated_at FROM archived_images WHERE "
+      "(repository_id, digest) > ($1, $2) ORDER BY repository_id, digest LIMIT $3"},
+     {"INSERT INTO archived_images (repository_id, digest, archived_at, activated_at) VALUES ($1, "
+      "$2, $3, $4)"},
+     {"SELECT 1 FROM archived_images LIMIT 1"},
+     {"DELETE FROM archived_images"},
+     InsertRow<4>},
+    {"immutability_rules",
+     "ittititiii",
+     1,
+     kPage,
+     {"SELECT id, account, project, kind, repository_pattern, repository_excludes, "
+      "tag_pattern, tag_excludes, disabled, created_at FROM immutability_rules WHERE id > $1 "
+      "ORDER BY id LIMIT $2"},
+     {"INSERT INTO immutability_rules (id, account, project, kind, repository_pattern, "
+      "repository_excludes, tag_pattern, tag_excludes, disabled, created_at) VALUES ($1, $2, "
+      "$3, $4, $5, $6, $7, $8, $9, $10)"},
+     {"SELECT 1 FROM immutability_rules LIMIT 1"},
+     {"DELETE FROM immutability_rules"},
+     InsertRow<10>},
+    {"pin_sources",
+     "tttiii",
+     2,
+     kPage,
+     {"SELECT account, name, kind, silent_after, last_seen_at, created_at FROM pin_sources "
+      "WHERE (account, name) > ($1, $2) ORDER BY account, name LIMIT $3"},
+     {"INSERT INTO pin_sources (account, name, kind, silent_after, last_seen_at, created_at) "
+      "VALUES ($1, $2, $3, $4, $5, $6)"},
+     {"SELECT 1 FROM pin_sources LIMIT 1"},
+     {"DELETE FROM pin_sources"},
+     InsertRow<6>},
+    {"pins",
+     "ittttttii",
+     1,
+     kPage,
+     {"SELECT id, account, digest, repository, source, reason, detail, created_at, "
+      "expires_at FROM pins WHERE id > $1 ORDER BY id LIMIT $2"},
+     {"INSERT INTO pins (id, account, digest, repository, source, reason, detail, "
+      "created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"},
+     {"SELECT 1 FROM pins LIMIT 1"},
+     {"DELETE FROM pins"},
+     InsertRow<9>},
 };
 
 }  // namespace

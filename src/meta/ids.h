@@ -12,6 +12,10 @@ using RepositoryId = StrongId<struct RepositoryIdTag>;
 using BlobId = StrongId<struct BlobIdTag>;
 using ManifestId = StrongId<struct ManifestIdTag>;
 using TrashId = StrongId<struct TrashIdTag>;
+// Deletions that were made together and are undone together.
+using RunId = StrongId<struct RunIdTag>;
+using PinId = StrongId<struct PinIdTag>;
+using RuleId = StrongId<struct RuleIdTag>;
 using BindingId = StrongId<struct BindingIdTag>;
 using DocumentId = StrongId<struct DocumentIdTag>;
 

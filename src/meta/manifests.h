@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -72,8 +73,9 @@ Result<void> TrashManifest(db::Tx& tx, RepositoryId repository, const ManifestRo
                            TrashId trash, Time now);
 Result<void> RestoreManifest(db::Tx& tx, RepositoryId repository, const ManifestRow& manifest,
                              Time now);
-// The manifests that one deletion put into the trash.
-Result<std::vector<ManifestRow>> ListTrashedManifests(db::Tx& tx, TrashId trash);
+// Up to `limit` of the manifests that one deletion put into the trash.
+Result<std::vector<ManifestRow>> ListTrashedManifests(
+    db::Tx& tx, TrashId trash, int64_t limit = std::numeric_limits<int64_t>::max());
 // Deletes a trashed manifest for good: body, references, trashed tags, row; and the rows of
 // deletions of tags that nothing is left of. The leases of blobs that lose their last manifest end
 // at `lease_until` at the earliest. REQUIRES: it is in the trash (internal/row_missing).

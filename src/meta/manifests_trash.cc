@@ -27,7 +27,7 @@ constexpr db::Sql kRestoreBlobs{
     " AND blob_id IN (SELECT n.blob_id FROM manifest_blobs n WHERE n.manifest_id = $2)"};
 constexpr db::Sql kListTrashed{
     "SELECT m.id, m.digest, m.media_type, m.kind, m.artifact_type, m.size, m.content_size,"
-    " m.pushed_at, m.trash_id FROM manifests m WHERE m.trash_id = $1 ORDER BY m.id"};
+    " m.pushed_at, m.trash_id FROM manifests m WHERE m.trash_id = $1 ORDER BY m.id LIMIT $2"};
 
 constexpr db::Sql kCountReferences{
     "UPDATE repository_blobs SET manifest_count = manifest_count + 1 WHERE repository_id = $1"
@@ -43,6 +43,7 @@ constexpr db::Sql kDeleteWanted{"DELETE FROM manifest_wanted_blobs WHERE manifes
 constexpr db::Sql kDeleteTrashedTags{
     "DELETE FROM trashed_tags WHERE manifest_id = $1 RETURNING trash_id"};
 constexpr db::Sql kDeleteChildren{"DELETE FROM manifest_children WHERE manifest_id = $1"};
+constexpr db::Sql kDeletePulls{"DELETE FROM manifest_pulls WHERE manifest_id = $1"};
 constexpr db::Sql kDeleteBody{"DELETE FROM manifest_bodies WHERE manifest_id = $1"};
 constexpr db::Sql kDelete{"DELETE FROM manifests WHERE id = $1 AND trash_id IS NOT NULL"};
 
@@ -103,8 +104,8 @@ Result<void> RestoreManifest(db::Tx& tx, RepositoryId repository, const Manifest
   return DeleteEmptyTrash(tx, manifest.trash);
 }
 
-Result<std::vector<ManifestRow>> ListTrashedManifests(db::Tx& tx, TrashId trash) {
-  return QueryAll<ManifestRow>(tx, kListTrashed, {trash.value}, ManifestRowOf);
+Result<std::vector<ManifestRow>> ListTrashedManifests(db::Tx& tx, TrashId trash, int64_t limit) {
+  return QueryAll<ManifestRow>(tx, kListTrashed, {trash.value, limit}, ManifestRowOf);
 }
 
 Result<void> AddManifestReferences(db::Tx& tx, RepositoryId repository, ManifestId manifest,
@@ -130,6 +131,7 @@ Result<void> PurgeManifest(db::Tx& tx, RepositoryId repository, ManifestId manif
   TRY(DropTrashedTags(tx, manifest));
   TRY(tx.Execute(kDeleteWanted, {manifest.value}));
   TRY(tx.Execute(kDeleteChildren, {manifest.value}));
+  TRY(tx.Execute(kDeletePulls, {manifest.value}));
   TRY(tx.Execute(kDeleteBody, {manifest.value}));
   TRY_ASSIGN(const int64_t deleted, tx.Execute(kDelete, {manifest.value}));
   if (deleted == 1) return Ok();

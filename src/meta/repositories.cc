@@ -5,19 +5,21 @@
 namespace gantry::meta {
 namespace {
 
-constexpr db::Sql kFindId{"SELECT id FROM repositories WHERE name = $1"};
+constexpr db::Sql kFindId{"SELECT id FROM repositories WHERE name = $1 AND deleted_at = 0"};
 constexpr db::Sql kFind{
     "SELECT id, name, created_at, updated_at, tag_count, manifest_count, manifest_bytes,"
-    " blob_count, blob_bytes, shared_bytes FROM repositories WHERE name = $1"};
-constexpr db::Sql kInsert{
-    "INSERT INTO repositories (id, name, created_at, updated_at) VALUES ($1, $2, $3, $3)"
-    " ON CONFLICT (name) DO NOTHING"};
+    " blob_count, blob_bytes, shared_bytes FROM repositories WHERE name = $1 AND deleted_at = 0"};
 constexpr db::Sql kListNames{
-    "SELECT name FROM repositories WHERE name > $1 AND name < $2 ORDER BY name LIMIT $3"};
+    "SELECT name FROM repositories WHERE name > $1 AND name < $2 AND deleted_at = 0"
+    " ORDER BY name LIMIT $3"};
 constexpr db::Sql kList{
     "SELECT id, name, created_at, updated_at, tag_count, manifest_count, manifest_bytes,"
     " blob_count, blob_bytes, shared_bytes FROM repositories"
-    " WHERE name > $1 AND name < $2 ORDER BY name LIMIT $3"};
+    " WHERE name > $1 AND name < $2 AND deleted_at = 0 ORDER BY name LIMIT $3"};
+constexpr db::Sql kListFrom{
+    "SELECT id, name, created_at, updated_at, tag_count, manifest_count, manifest_bytes,"
+    " blob_count, blob_bytes, shared_bytes FROM repositories"
+    " WHERE name >= $1 AND name < $2 AND deleted_at = 0 ORDER BY name LIMIT $3"};
 constexpr db::Sql kAdd{
     "UPDATE repositories SET updated_at = $2, tag_count = tag_count + $3,"
     " manifest_count = manifest_count + $4, manifest_bytes = manifest_bytes + $5,"
@@ -56,18 +58,6 @@ Result<std::optional<Repository>> FindRepository(db::Tx& tx, const RepositoryKey
   return QueryOne<Repository>(tx, kFind, {key.text()}, RepositoryOf);
 }
 
-Result<RepositoryId> EnsureRepository(db::Tx& tx, IdGenerator& ids, const RepositoryKey& key,
-                                      Time now) {
-  TRY_ASSIGN(const auto existing, FindRepositoryId(tx, key));
-  if (existing) return *existing;
-  const auto id = ids.Next<RepositoryId>();
-  TRY_ASSIGN(const int64_t inserted, tx.Execute(kInsert, {id.value, key.text(), now.micros}));
-  if (inserted == 1) return id;
-  return Error(
-      Code::kConflict, "serialization_failure",
-      "repository \"" + std::string(key.name()) + "\" was created by somebody else just now");
-}
-
 Result<std::vector<std::string>> ListRepositoryNames(db::Tx& tx, const iam::AccountId& account,
                                                      const std::string& after, int64_t limit) {
   const RepositoryKeyRange range(account, after);
@@ -80,6 +70,23 @@ Result<std::vector<Repository>> ListRepositories(db::Tx& tx, const iam::AccountI
                                                  const std::string& after, int64_t limit) {
   const RepositoryKeyRange range(account, after);
   return QueryAll<Repository>(tx, kList, {range.first, range.end, limit}, RepositoryOf);
+}
+
+Result<std::vector<Repository>> ListRepositoriesWithPrefix(db::Tx& tx,
+                                                           const iam::AccountId& account,
+                                                           const std::string& prefix,
+                                                           const std::string& after,
+                                                           int64_t limit) {
+  // After every name that begins with the prefix: names are of bytes below.
+  constexpr char kAfterNames = '\x7f';
+  const RepositoryKeyRange range(account, prefix);
+  if (after >= prefix) {
+    const RepositoryKeyRange rest(account, after);
+    return QueryAll<Repository>(tx, kList, {rest.first, range.first + kAfterNames, limit},
+                                RepositoryOf);
+  }
+  return QueryAll<Repository>(tx, kListFrom, {range.first, range.first + kAfterNames, limit},
+                              RepositoryOf);
 }
 
 Result<void> AddToRepository(db::Tx& tx, RepositoryId id, const RepositoryCounts& change,

@@ -10,7 +10,7 @@ namespace gantry::meta {
 namespace {
 
 constexpr db::Sql kFind{
-    "SELECT name, manifest_id, created_at, updated_at FROM tags"
+    "SELECT name, manifest_id, created_at, updated_at, locked FROM tags"
     " WHERE repository_id = $1 AND name = $2"};
 constexpr db::Sql kInsert{
     "INSERT INTO tags (repository_id, name, manifest_id, created_at, updated_at)"
@@ -19,18 +19,22 @@ constexpr db::Sql kMove{
     "UPDATE tags SET manifest_id = $3, updated_at = $4"
     " WHERE repository_id = $1 AND name = $2 AND manifest_id <> $3"};
 
+constexpr db::Sql kLock{"UPDATE tags SET locked = $3 WHERE repository_id = $1 AND name = $2"};
+constexpr db::Sql kListOfManifest{
+    "SELECT name, manifest_id, created_at, updated_at, locked FROM tags WHERE manifest_id = $1"};
+
 constexpr db::Sql kTrash{
-    "INSERT INTO trashed_tags (trash_id, name, repository_id, manifest_id, created_at, updated_at)"
-    " SELECT CAST($3 AS BIGINT), name, repository_id, manifest_id, created_at, updated_at"
-    " FROM tags WHERE repository_id = $1 AND name = $2"};
+    "INSERT INTO trashed_tags (trash_id, name, repository_id, manifest_id, created_at, updated_at,"
+    " locked) SELECT CAST($3 AS BIGINT), name, repository_id, manifest_id, created_at, updated_at,"
+    " locked FROM tags WHERE repository_id = $1 AND name = $2"};
 constexpr db::Sql kDelete{"DELETE FROM tags WHERE repository_id = $1 AND name = $2"};
 constexpr db::Sql kTrashOfManifest{
-    "INSERT INTO trashed_tags (trash_id, name, repository_id, manifest_id, created_at, updated_at)"
-    " SELECT CAST($2 AS BIGINT), name, repository_id, manifest_id, created_at, updated_at"
-    " FROM tags WHERE manifest_id = $1"};
+    "INSERT INTO trashed_tags (trash_id, name, repository_id, manifest_id, created_at, updated_at,"
+    " locked) SELECT CAST($2 AS BIGINT), name, repository_id, manifest_id, created_at, updated_at,"
+    " locked FROM tags WHERE manifest_id = $1"};
 constexpr db::Sql kDeleteOfManifest{"DELETE FROM tags WHERE manifest_id = $1"};
 constexpr db::Sql kListTrashed{
-    "SELECT t.name, t.manifest_id, t.created_at, t.updated_at"
+    "SELECT t.name, t.manifest_id, t.created_at, t.updated_at, t.locked"
     " FROM trashed_tags t JOIN manifests m ON m.id = t.manifest_id"
     " WHERE t.trash_id = $1 AND m.trash_id IS NULL ORDER BY t.name"};
 constexpr db::Sql kDeleteTrashed{"DELETE FROM trashed_tags WHERE trash_id = $1"};
@@ -38,20 +42,24 @@ constexpr db::Sql kDeleteTrashed{"DELETE FROM trashed_tags WHERE trash_id = $1"}
 constexpr db::Sql kListNames{
     "SELECT name FROM tags WHERE repository_id = $1 AND name > $2 ORDER BY name LIMIT $3"};
 constexpr db::Sql kListByName{
-    "SELECT t.name, m.digest, m.media_type, m.size + m.content_size, t.created_at, t.updated_at"
+    "SELECT t.name, m.digest, m.media_type, m.size + m.content_size, t.created_at, t.updated_at,"
+    " t.locked"
     " FROM tags t JOIN manifests m ON m.id = t.manifest_id"
     " WHERE t.repository_id = $1 AND t.name > $2 ORDER BY t.name LIMIT $3"};
 constexpr db::Sql kListByNameDescending{
-    "SELECT t.name, m.digest, m.media_type, m.size + m.content_size, t.created_at, t.updated_at"
+    "SELECT t.name, m.digest, m.media_type, m.size + m.content_size, t.created_at, t.updated_at,"
+    " t.locked"
     " FROM tags t JOIN manifests m ON m.id = t.manifest_id"
     " WHERE t.repository_id = $1 AND t.name < $2 ORDER BY t.name DESC LIMIT $3"};
 constexpr db::Sql kListByTime{
-    "SELECT t.name, m.digest, m.media_type, m.size + m.content_size, t.created_at, t.updated_at"
+    "SELECT t.name, m.digest, m.media_type, m.size + m.content_size, t.created_at, t.updated_at,"
+    " t.locked"
     " FROM tags t JOIN manifests m ON m.id = t.manifest_id"
     " WHERE t.repository_id = $1 AND (t.updated_at, t.name) > ($2, $3)"
     " ORDER BY t.updated_at, t.name LIMIT $4"};
 constexpr db::Sql kListByTimeDescending{
-    "SELECT t.name, m.digest, m.media_type, m.size + m.content_size, t.created_at, t.updated_at"
+    "SELECT t.name, m.digest, m.media_type, m.size + m.content_size, t.created_at, t.updated_at,"
+    " t.locked"
     " FROM tags t JOIN manifests m ON m.id = t.manifest_id"
     " WHERE t.repository_id = $1 AND (t.updated_at, t.name) < ($2, $3)"
     " ORDER BY t.updated_at DESC, t.name DESC LIMIT $4"};
@@ -61,12 +69,13 @@ constexpr const char* kAfterAllNames = "~";
 
 TagRow TagRowOf(const db::Row& row) {
   return {std::string(row.Text(0)), ManifestId{row.Integer(1)}, Time{row.Integer(2)},
-          Time{row.Integer(3)}};
+          Time{row.Integer(3)}, row.Integer(4) != 0};
 }
 
 TagListing TagListingOf(const db::Row& row) {
   return {std::string(row.Text(0)), std::string(row.Text(1)), std::string(row.Text(2)),
-          row.Integer(3),           Time{row.Integer(4)},     Time{row.Integer(5)}};
+          row.Integer(3),           Time{row.Integer(4)},     Time{row.Integer(5)},
+          row.Integer(6) != 0};
 }
 
 // Counts tags that come or go. `row_id`: any row they have to do with.
@@ -102,15 +111,33 @@ Result<std::optional<TagRow>> FindTag(db::Tx& tx, RepositoryId repository, const
   return QueryOne<TagRow>(tx, kFind, {repository.value, tag.text()}, TagRowOf);
 }
 
-Result<void> SetTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag, ManifestId manifest,
-                    Time now) {
+Result<bool> CreateTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag,
+                       ManifestId manifest, Time now) {
   TRY_ASSIGN(const int64_t inserted,
              tx.Execute(kInsert, {repository.value, tag.text(), manifest.value, now.micros}));
-  if (inserted == 1) return CountTags(tx, repository, 1, manifest.value, now);
+  if (inserted == 0) return false;
+  TRY(CountTags(tx, repository, 1, manifest.value, now));
+  return true;
+}
+
+Result<void> SetTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag, ManifestId manifest,
+                    Time now) {
+  TRY_ASSIGN(const bool created, CreateTag(tx, repository, tag, manifest, now));
+  if (created) return Ok();
   TRY_ASSIGN(const int64_t moved,
              tx.Execute(kMove, {repository.value, tag.text(), manifest.value, now.micros}));
   if (moved == 0) return Ok();
   return AddToRepository(tx, repository, {}, now);
+}
+
+Result<bool> LockTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag, bool locked) {
+  TRY_ASSIGN(const int64_t changed,
+             tx.Execute(kLock, {repository.value, tag.text(), int64_t{locked}}));
+  return changed == 1;
+}
+
+Result<std::vector<TagRow>> ListTagsOf(db::Tx& tx, ManifestId manifest) {
+  return QueryAll<TagRow>(tx, kListOfManifest, {manifest.value}, TagRowOf);
 }
 
 Result<int64_t> TrashTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag, TrashId trash,

@@ -18,14 +18,23 @@ struct TagRow {
   ManifestId manifest;
   Time created_at;
   Time updated_at;
+  bool locked = false;  // stays where it is
 };
 
 Result<std::optional<TagRow>> FindTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag);
 
+// Creates the tag and counts it. False: it exists.
+Result<bool> CreateTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag,
+                       ManifestId manifest, Time now);
 // Creates the tag or moves it; counts a new one. updated_at does not change when the tag already
 // points at that manifest.
 Result<void> SetTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag, ManifestId manifest,
                     Time now);
+
+// False: there is no such tag.
+Result<bool> LockTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag, bool locked);
+// The tags of one manifest, in any order.
+Result<std::vector<TagRow>> ListTagsOf(db::Tx& tx, ManifestId manifest);
 
 // Moves tags into the trash; returns how many. REQUIRES: the row of `trash` is there.
 Result<int64_t> TrashTag(db::Tx& tx, RepositoryId repository, const oci::Tag& tag, TrashId trash,
@@ -53,6 +62,7 @@ struct TagListing {
   int64_t size = 0;  // body and declared content of the manifest
   Time created_at;
   Time updated_at;
+  bool locked = false;
 };
 // Names only, in byte order after `after` ("" from the start).
 Result<std::vector<std::string>> ListTagNames(db::Tx& tx, RepositoryId repository,

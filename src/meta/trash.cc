@@ -1,27 +1,38 @@
 #include "meta/trash.h"
 
+#include <limits>
+
 #include "meta/query.h"
 
 namespace gantry::meta {
 namespace {
 
 constexpr db::Sql kInsert{
-    "INSERT INTO trash (id, repository_id, kind, subject, reason, deleted_at, purge_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+    "INSERT INTO trash (id, repository_id, kind, subject, reason, deleted_at, purge_at,"
+    " run_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"};
 constexpr db::Sql kFind{
-    "SELECT t.id, t.repository_id, r.name, t.kind, t.subject, t.reason, t.deleted_at, t.purge_at"
+    "SELECT t.id, t.repository_id, r.name, t.kind, t.subject, t.reason, t.deleted_at, t.purge_at,"
+    " t.run_id"
     " FROM trash t JOIN repositories r ON r.id = t.repository_id WHERE t.id = $1"};
 constexpr db::Sql kList{
-    "SELECT t.id, t.repository_id, r.name, t.kind, t.subject, t.reason, t.deleted_at, t.purge_at"
+    "SELECT t.id, t.repository_id, r.name, t.kind, t.subject, t.reason, t.deleted_at, t.purge_at,"
+    " t.run_id"
     " FROM trash t JOIN repositories r ON r.id = t.repository_id WHERE t.id > $1"
     " ORDER BY t.id LIMIT $2"};
 constexpr db::Sql kListOfRepository{
-    "SELECT t.id, t.repository_id, r.name, t.kind, t.subject, t.reason, t.deleted_at, t.purge_at"
+    "SELECT t.id, t.repository_id, r.name, t.kind, t.subject, t.reason, t.deleted_at, t.purge_at,"
+    " t.run_id"
     " FROM repositories r JOIN trash t ON t.repository_id = r.id WHERE r.id = $1 AND t.id > $2"
     " ORDER BY t.id LIMIT $3"};
+constexpr db::Sql kListOfRun{
+    "SELECT t.id, t.repository_id, r.name, t.kind, t.subject, t.reason, t.deleted_at, t.purge_at,"
+    " t.run_id FROM trash t CROSS JOIN repositories r WHERE r.id = t.repository_id"
+    " AND t.run_id > 0 AND t.run_id = $1 AND t.id < $2 ORDER BY t.id DESC LIMIT $3"};
+constexpr db::Sql kCountOfRun{"SELECT COUNT(*) FROM trash WHERE run_id > 0 AND run_id = $1"};
 // CROSS JOIN keeps SQLite from starting at the repositories.
 constexpr db::Sql kListExpired{
-    "SELECT t.id, t.repository_id, r.name, t.kind, t.subject, t.reason, t.deleted_at, t.purge_at"
+    "SELECT t.id, t.repository_id, r.name, t.kind, t.subject, t.reason, t.deleted_at, t.purge_at,"
+    " t.run_id"
     " FROM trash t CROSS JOIN repositories r WHERE r.id = t.repository_id AND t.purge_at <= $1"
     " ORDER BY t.purge_at, t.id LIMIT $2"};
 constexpr db::Sql kDelete{"DELETE FROM trash WHERE id = $1"};
@@ -41,6 +52,7 @@ TrashEntry TrashEntryOf(const db::Row& row) {
   entry.reason = row.Text(5);
   entry.deleted_at = Time{row.Integer(6)};
   entry.purge_at = Time{row.Integer(7)};
+  entry.run = RunId{row.Integer(8)};
   return entry;
 }
 
@@ -50,7 +62,7 @@ Result<TrashId> InsertTrash(db::Tx& tx, IdGenerator& ids, const TrashEntry& entr
   const auto id = ids.Next<TrashId>();
   TRY(tx.Execute(kInsert,
                  {id.value, entry.repository.value, static_cast<int64_t>(entry.kind), entry.subject,
-                  entry.reason, entry.deleted_at.micros, entry.purge_at.micros}));
+                  entry.reason, entry.deleted_at.micros, entry.purge_at.micros, entry.run.value}));
   return id;
 }
 
@@ -63,6 +75,16 @@ Result<std::vector<TrashEntry>> ListTrash(db::Tx& tx, RepositoryId repository, T
   if (!repository) return QueryAll<TrashEntry>(tx, kList, {after.value, limit}, TrashEntryOf);
   return QueryAll<TrashEntry>(tx, kListOfRepository, {repository.value, after.value, limit},
                               TrashEntryOf);
+}
+
+Result<std::vector<TrashEntry>> ListTrashOfRun(db::Tx& tx, RunId run, TrashId before,
+                                               int64_t limit) {
+  const int64_t end = before ? before.value : std::numeric_limits<int64_t>::max();
+  return QueryAll<TrashEntry>(tx, kListOfRun, {run.value, end, limit}, TrashEntryOf);
+}
+
+Result<int64_t> CountTrashOfRun(db::Tx& tx, RunId run) {
+  return QueryInteger(tx, kCountOfRun, {run.value});
 }
 
 Result<std::vector<TrashEntry>> ListExpiredTrash(db::Tx& tx, Time now, int64_t limit) {

@@ -201,9 +201,20 @@ TrashId Contract::DeleteBlobOf(const std::string& repository, const std::string&
   return trash;
 }
 
+TrashId Contract::DeleteRepo(const std::string& repository) {
+  TrashId trash;
+  Write([&](db::Tx& tx) {
+    const auto id = Must(FindRepositoryId(tx, Key(repository))).value();
+    trash = NewTrash(tx, repository, TrashKind::kRepository, repository);
+    Must(TrashRepository(tx, id, trash, ids_.Next<RunId>(), now()));
+  });
+  return trash;
+}
+
 void Contract::Restore(TrashId id) {
   Write([&](db::Tx& tx) {
     const auto entry = Must(FindTrash(tx, id)).value();
+    Must(ReviveRepository(tx, entry.repository, now()));
     if (entry.kind == TrashKind::kBlob) Must(RestoreBlobLink(tx, id));
     for (const auto& manifest : Must(ListTrashedManifests(tx, id))) {
       Must(RestoreManifest(tx, entry.repository, manifest, now()));

@@ -110,6 +110,7 @@ class Contract : public testing::TestWithParam<Engine> {
   // As the registry does: tags too.
   TrashId DeleteImage(const std::string& repository, const std::string& content);
   TrashId DeleteBlobOf(const std::string& repository, const std::string& content);
+  TrashId DeleteRepo(const std::string& repository);
   void Restore(TrashId id);
   void Purge(TrashId id, Time lease_until = {});
 

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "meta/images.h"
+#include "meta/repository_settings.h"
 #include "meta/testing/contract.h"
 
 namespace gantry::meta {
@@ -55,6 +57,11 @@ constexpr Break kBreaks[] = {
     {"tag_of_other_repository",
      {"UPDATE tags SET repository_id = (SELECT id FROM repositories WHERE name = "
       "'000000000000/b')"}},
+    {"settings_without_repository", {"DELETE FROM repositories"}},
+    {"label_without_repository", {"DELETE FROM repositories"}},
+    {"pull_without_manifest", {"DELETE FROM manifests"}},
+    {"deleted_repository_has_manifests", {"UPDATE repositories SET deleted_at = 1"}},
+    {"trash_without_content", {"UPDATE repositories SET deleted_at = 0"}},
     {"trash_without_content", {"DELETE FROM trashed_tags"}},
     {"trash_without_content", {"UPDATE manifests SET trash_id = NULL"}},
     {"trash_without_content", {"UPDATE repository_blobs SET trash_id = NULL"}},
@@ -82,7 +89,14 @@ class Consistency : public Contract {
       const TrashId trash = NewTrash(tx, "a", TrashKind::kTag, "v2");
       Must(TrashTag(tx, a, TagNamed("v2"), trash, now()));
       Must(InsertManifest(tx, ids_, {a, DigestOf("s"), manifest, "s", {}, wanted, now()}));
+      RepositorySettings settings;
+      settings.tag_mutability = TagMutability::kImmutable;
+      Must(PutRepositorySettings(tx, a, settings));
+      Must(PutLabel(tx, a, {"team", "a"}));
+      EXPECT_TRUE(Must(NotePull(tx, a, DigestOf("image").text(), now())));
     });
+    EnsureRepo("gone");
+    DeleteRepo("gone");
   }
 
   std::vector<std::string> Found() {

@@ -1,8 +1,13 @@
 #include <map>
 
 #include "db/migrate.h"
+#include "meta/account_documents.h"
 #include "meta/copy.h"
 #include "meta/copy_tables.h"
+#include "meta/images.h"
+#include "meta/immutability_rules.h"
+#include "meta/pins.h"
+#include "meta/repository_settings.h"
 #include "meta/schema.h"
 #include "meta/testing/access_rows.h"
 #include "meta/testing/contract.h"
@@ -66,6 +71,7 @@ class Copy : public Contract {
     DeleteBlobOf("a/1", "loose");
     Write([&](db::Tx& tx) { Must(InsertHold(tx, 3, "backup", now())); });
     Write([&](db::Tx& tx) { InsertAccessRows(tx, ids_, now()); });
+    SeedRepositoryRows();
     const auto repository = EnsureRepo("a/1");
     oci::Manifest manifest;
     const std::vector<std::string> wanted = {DigestOf("wanted").text()};
@@ -81,6 +87,32 @@ class Copy : public Contract {
       Must(tx.Execute(kSchedule, {}));
       Must(tx.Execute(kRemoval, {}));
     });
+  }
+
+  // A row in each table of 0004_repositories.sql.
+  void SeedRepositoryRows() {
+    const auto repository = EnsureRepo("a/0");
+    Write([&](db::Tx& tx) {
+      RepositorySettings settings;
+      settings.tag_mutability = TagMutability::kMutableWithExclusion;
+      settings.mutability_filters = {"v*", "release-*"};
+      settings.scan_on_push = true;
+      settings.description = "where \"it\" is";
+      settings.updated_at = now();
+      Must(PutRepositorySettings(tx, repository, settings));
+      Must(PutLabel(tx, repository, {"team", "a"}));
+      Must(PutAccountDocument(tx, kAccount, {"kind", "name", "{}", now(), now()}));
+      Must(LockTag(tx, repository, TagNamed("tag0"), true));
+      Must(NotePull(tx, repository, DigestOf("signature").text(), now()));
+      ImmutabilityRule rule;
+      rule.tag_excludes = true;
+      Must(InsertImmutabilityRule(tx, ids_, kAccount, "a", rule));
+      Must(PutPinSource(tx, kAccount, {"kube:prod", "kube", Hours(1), now(), now()}));
+      Must(PutPin(tx, ids_, kAccount,
+                  {{}, DigestOf("signature").text(), "a/0", "kube:prod", "runs", "{}", now(), {}}));
+    });
+    PushImage("gone", {"image of gone", {"layer"}, "", "", "v1"});
+    DeleteRepo("gone");
   }
 
   static TestDatabase Target(const Engine& engine) {
@@ -106,7 +138,7 @@ TEST_P(Copy, IsTheSameOnEveryEngine) {
     EXPECT_EQ(Dump(*target.db), before) << engine.name;
     EXPECT_EQ(Problems(*target.db), std::vector<std::string>()) << engine.name;
     EXPECT_EQ(rows["tags"], 40);
-    EXPECT_EQ(rows["manifest_bodies"], 44);
+    EXPECT_EQ(rows["manifest_bodies"], 45);
     EXPECT_EQ(rows["settings"], 1);
   }
   EXPECT_EQ(Dump(db()), before);
