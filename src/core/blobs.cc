@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/creation_templates.h"
 #include "core/epochs.h"
 #include "core/lookup.h"
 #include "meta/blobs.h"
@@ -90,7 +91,7 @@ Result<bool> Blobs::Mount(
     mounted = false;
     TRY_ASSIGN(const auto blob, meta::FindLinkedBlob(tx, *source, digest));
     if (!blob || blob->state != meta::BlobState::kPresent) return Ok();
-    TRY_ASSIGN(const auto id, meta::EnsureRepository(tx, store_.ids, repository, now));
+    TRY_ASSIGN(const auto id, EnsureRepositoryOnPush(tx, store_, repository, now));
     TRY(meta::LinkBlob(tx, id, blob->id, blob->size, now + store_.settings.grace_period, now));
     mounted = true;
     return Ok();

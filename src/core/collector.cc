@@ -4,6 +4,7 @@
 
 #include "meta/blobs.h"
 #include "meta/removals.h"
+#include "meta/repositories.h"
 #include "meta/trash.h"
 
 namespace gantry::core {
@@ -36,6 +37,10 @@ Result<Collection> Collector::Run() {
     pace.Rest();
   }
   TRY(RemoveUnlinked(pace, done));
+  TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
+    TRY(meta::RemoveDeletedRepositories(tx, kForgetMax));
+    return Ok();
+  }));
   TRY(store_.db.Write([&](db::Tx& tx) -> Result<void> {
     // Longer than a push may take between publishing and linking (publish.cc).
     TRY(meta::ForgetRemovals(tx, store_.clock.Now() - Hours(1), kForgetMax));

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/creation_templates.h"
 #include "core/epochs.h"
+#include "core/immutability.h"
 #include "core/lookup.h"
 #include "meta/blobs.h"
 #include "meta/repositories.h"
 #include "meta/tags.h"
-#include "meta/trash.h"
 
 namespace gantry::core {
 namespace {
@@ -126,30 +127,31 @@ Result<meta::ManifestId> StoreManifest(db::Tx& tx, meta::RepositoryId repository
                                blobs.present, blobs.wanted, context.now});
 }
 
-Result<void> PutInTransaction(db::Tx& tx, const meta::RepositoryKey& name,
-                              const PutContext& context) {
-  TRY_ASSIGN(const auto repository,
-             meta::EnsureRepository(tx, context.store.ids, name, context.now));
-  TRY_ASSIGN(const auto id, StoreManifest(tx, repository, context));
-  if (const auto* tag = std::get_if<oci::Tag>(&context.put.reference)) {
-    TRY(meta::SetTag(tx, repository, *tag, id, context.now));
-  }
-  for (const auto& tag : context.put.tags) {
-    TRY(meta::SetTag(tx, repository, tag, id, context.now));
-  }
-  return Ok();
+// Creates the tag, or moves it if it may be moved: decided here, where it is done, so that of all
+// who try at once one wins (invariant 6).
+Result<void> PutTag(db::Tx& tx, const meta::RepositoryKey& name, meta::RepositoryId repository,
+                    const oci::Tag& tag, meta::ManifestId manifest, Time now) {
+  TRY_ASSIGN(const bool created, meta::CreateTag(tx, repository, tag, manifest, now));
+  if (created) return Ok();
+  TRY_ASSIGN(const auto existing, meta::FindTag(tx, repository, tag));
+  if (existing && existing->manifest == manifest) return Ok();
+  TRY_ASSIGN(const TagRules rules, ReadTagRules(tx, name, repository));
+  if (!MayMoveTag(rules, tag.text(), existing && existing->locked))
+    return TagImmutable(name, tag.text());
+  return meta::SetTag(tx, repository, tag, manifest, now);
 }
 
-meta::TrashEntry NewTrash(const Store& store, meta::RepositoryId repository, meta::TrashKind kind,
-                          const std::string& subject, const std::string& reason, Time now) {
-  meta::TrashEntry entry;
-  entry.repository = repository;
-  entry.kind = kind;
-  entry.subject = subject;
-  entry.reason = reason;
-  entry.deleted_at = now;
-  entry.purge_at = now + store.settings.trash_period;
-  return entry;
+Result<void> PutInTransaction(db::Tx& tx, const meta::RepositoryKey& name,
+                              const PutContext& context) {
+  TRY_ASSIGN(const auto repository, EnsureRepositoryOnPush(tx, context.store, name, context.now));
+  TRY_ASSIGN(const auto id, StoreManifest(tx, repository, context));
+  if (const auto* tag = std::get_if<oci::Tag>(&context.put.reference)) {
+    TRY(PutTag(tx, name, repository, *tag, id, context.now));
+  }
+  for (const auto& tag : context.put.tags) {
+    TRY(PutTag(tx, name, repository, tag, id, context.now));
+  }
+  return Ok();
 }
 
 }  // namespace
@@ -194,46 +196,6 @@ Result<PutManifestResult> Manifests::Put(const meta::RepositoryKey& repository,
   PutManifestResult result{digest, std::nullopt};
   if (manifest.subject) result.subject = manifest.subject->digest;
   return result;
-}
-
-Result<void> Manifests::DeleteTag(const meta::RepositoryKey& repository, const oci::Tag& tag,
-                                  const std::string& reason) {
-  const Time now = store_.clock.Now();
-  const Epochs::Change change(store_.epochs, repository.text());
-  return store_.db.Write([&](db::Tx& tx) -> Result<void> {
-    TRY_ASSIGN(const auto id, RequireRepository(tx, repository));
-    TRY_ASSIGN(const auto existing, meta::FindTag(tx, id, tag));
-    if (!existing) return ManifestUnknown(repository, tag.text());
-    TRY_ASSIGN(const auto trash, meta::InsertTrash(tx, store_.ids,
-                                                   NewTrash(store_, id, meta::TrashKind::kTag,
-                                                            tag.text(), reason, now)));
-    TRY(meta::TrashTag(tx, id, tag, trash, now));
-    return Ok();
-  });
-}
-
-Result<void> Manifests::DeleteManifest(const meta::RepositoryKey& repository,
-                                       const oci::Digest& digest, const std::string& reason) {
-  const Time now = store_.clock.Now();
-  const Epochs::Change change(store_.epochs, repository.text());
-  return store_.db.Write([&](db::Tx& tx) -> Result<void> {
-    TRY_ASSIGN(const auto id, RequireRepository(tx, repository));
-    TRY_ASSIGN(const auto existing, meta::FindManifestOrTrashed(tx, id, digest));
-    if (!existing || existing->trash) return ManifestUnknown(repository, digest.text());
-    TRY_ASSIGN(const auto listed_by, meta::AnyIndexOf(tx, id, digest));
-    if (listed_by) {
-      return Error(Code::kFailedPrecondition, "manifest_referenced",
-                   "index " + *listed_by + " lists manifest " + digest.text() +
-                       "; delete the index first")
-          .With("digest", digest.text())
-          .With("index", *listed_by);
-    }
-    TRY_ASSIGN(const auto trash, meta::InsertTrash(tx, store_.ids,
-                                                   NewTrash(store_, id, meta::TrashKind::kManifest,
-                                                            digest.text(), reason, now)));
-    TRY(meta::TrashTagsOf(tx, id, existing->id, trash, now));
-    return meta::TrashManifest(tx, id, *existing, trash, now);
-  });
 }
 
 }  // namespace gantry::core

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/deletion.h"
 #include "core/stamped_cache.h"
 #include "core/store.h"
 #include "meta/manifests.h"
@@ -60,16 +61,32 @@ class Manifests {
   // Errors: those of oci::ParseManifest; invalid_argument/digest_invalid when the bytes have
   // another digest; invalid_argument/manifest_blob_unknown (detail `digest`) for a blob, or
   // invalid_argument/manifest_unknown for a child, that the repository does not have;
-  // invalid_argument/size_invalid when a descriptor's size is not the blob's.
+  // invalid_argument/size_invalid when a descriptor's size is not the blob's;
+  // failed_precondition/tag_immutable when a tag would have to move that must not (immutability.h).
   Result<PutManifestResult> Put(const meta::RepositoryKey& repository, const PutManifest& put);
 
-  // Both move what they delete into the trash. `reason` is kept with it.
-  // not_found/manifest_unknown, not_found/name_unknown.
+  // Both move what they delete into the trash. not_found/manifest_unknown, not_found/name_unknown;
+  // failed_precondition/tag_immutable by a rule of the project or a lock;
+  // failed_precondition/image_pinned, of a tag when it is the last of what is pinned (pins.h).
   Result<void> DeleteTag(const meta::RepositoryKey& repository, const oci::Tag& tag,
-                         const std::string& reason);
+                         const Deletion& deletion);
   // Its tags go with it. failed_precondition/manifest_referenced while an index lists it.
   Result<void> DeleteManifest(const meta::RepositoryKey& repository, const oci::Digest& digest,
-                              const std::string& reason);
+                              const Deletion& deletion);
+
+  // Many in one commit, in their order: an index before what it lists. Each for itself is deleted
+  // as by DeleteManifest, or refused with the error that would be, also
+  // failed_precondition/image_changed when its tags are not those that were seen. Nothing is
+  // forced.
+  struct Victim {
+    oci::Digest digest;
+    std::vector<std::string> tags;  // as they were when this was decided, in byte order
+    std::string reason;
+  };
+  // One error for each victim; nullopt: it is deleted.
+  Result<std::vector<std::optional<Error>>> DeleteAll(const meta::RepositoryKey& repository,
+                                                      const std::vector<Victim>& victims,
+                                                      meta::RunId run);
 
  private:
   Store store_;

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "core/creation_templates.h"
 #include "meta/blobs.h"
 #include "meta/removals.h"
 #include "meta/repositories.h"
@@ -64,7 +65,7 @@ Result<bool> Link(const Store& store, const meta::RepositoryKey& repository,
     TRY_ASSIGN(const auto blob, ClaimRow(tx, store, digest, size, before, now));
     linked = blob.has_value();
     if (!blob) return Ok();
-    TRY_ASSIGN(const auto id, meta::EnsureRepository(tx, store.ids, repository, now));
+    TRY_ASSIGN(const auto id, EnsureRepositoryOnPush(tx, store, repository, now));
     return meta::LinkBlob(tx, id, *blob, size, now + store.settings.grace_period, now);
   }));
   return linked;

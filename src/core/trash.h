@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -33,10 +34,26 @@ class Trash {
   };
   Result<Restored> Restore(meta::TrashId id);
 
-  // Deletes for good up to `limit` entries whose time has come; returns how many.
+  // Undoes all deletions of a run, the latest first, in batches of commits; `progress` is told
+  // after each. What cannot be undone (its manifest was deleted by somebody else, too) stays and is
+  // counted. Doing it again goes on where it ended. not_found/run_unknown when nothing of it is in
+  // the trash.
+  struct RestoredRun {
+    int64_t restored = 0;
+    int64_t tags_kept = 0;  // that exist anew and were left alone
+    int64_t failed = 0;
+    int64_t total = 0;
+  };
+  Result<RestoredRun> RestoreRun(meta::RunId run,
+                                 const std::function<void(const RestoredRun&)>& progress);
+
+  // Deletes for good up to `limit` manifests, tags and blobs whose time has come; returns how many.
   Result<int64_t> PurgeExpired(int64_t limit);
 
  private:
+  Result<void> RestoreBatch(const std::vector<meta::TrashEntry>& batch, RestoredRun& all);
+  Result<bool> RestoreOne(db::Tx& tx, const meta::TrashEntry& listed, RestoredRun& all);
+
   Store store_;
 };
 

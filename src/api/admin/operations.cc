@@ -116,6 +116,8 @@ std::string_view KindName(meta::TrashKind kind) {
       return "manifest";
     case meta::TrashKind::kBlob:
       return "blob";
+    case meta::TrashKind::kRepository:
+      return "repository";
   }
   return "";
 }
