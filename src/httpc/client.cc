@@ -49,6 +49,13 @@ class Transfer {
     GANTRY_ASSERT(curl_easy_setopt(easy_, option, value) == CURLE_OK);
   }
 
+  // `text` outlives the transfer.
+  void SetBlob(CURLoption option, const std::string& text) {
+    if (text.empty()) return;
+    curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
+    Set(option, &blob);
+  }
+
   void SetTarget(const ClientOptions& options) {
     Set(CURLOPT_ERRORBUFFER, error_text_);
     Set(CURLOPT_URL, request_.url.c_str());
@@ -57,6 +64,14 @@ class Transfer {
     Set(CURLOPT_NOSIGNAL, 1L);
     Set(CURLOPT_USERAGENT, options.user_agent.c_str());
     if (!options.ca_file.empty()) Set(CURLOPT_CAINFO, options.ca_file.c_str());
+    SetBlob(CURLOPT_CAINFO_BLOB, options.ca_pem);
+    SetBlob(CURLOPT_SSLCERT_BLOB, options.certificate_pem);
+    SetBlob(CURLOPT_SSLKEY_BLOB, options.key_pem);
+    if (request_.is_cancelled) {
+      Set(CURLOPT_NOPROGRESS, 0L);
+      Set(CURLOPT_XFERINFOFUNCTION, &Transfer::OnProgress);
+      Set(CURLOPT_XFERINFODATA, this);
+    }
     if (!options.unix_socket.empty()) {
       Set(CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
       Set(CURLOPT_NOPROXY, "*");
@@ -197,6 +212,13 @@ class Transfer {
       return CURL_SOCKET_BAD;
     }
     return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  }
+  static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+    auto* transfer = static_cast<Transfer*>(self);
+    if (!transfer->request_.is_cancelled()) return 0;
+    transfer->Keep(Error(Code::kCancelled, "request_cancelled",
+                         transfer->request_.method + " " + transfer->request_.url + " was given up"));
+    return 1;
   }
   static size_t OnHeader(char* data, size_t size, size_t count, void* self) noexcept {
     static_cast<Transfer*>(self)->AddHeaderLine({data, size * count});

@@ -51,6 +51,9 @@ struct Request {
   Duration connect_timeout = Seconds(10);
   Duration stall_timeout = Seconds(60);  // without a byte in either direction
   Duration deadline = {0};               // for everything; 0: none
+  // Asked about once a second, also while nothing comes; true ends the request:
+  // cancelled/request_cancelled.
+  std::function<bool()> is_cancelled;
 };
 
 // An HTTP client that blocks. Connections are kept and used again. Redirects are not followed; a
@@ -71,6 +74,10 @@ class Client {
 struct ClientOptions {
   std::string unix_socket;  // path; every request goes there, whatever host its URL names
   std::string ca_file;      // PEM; "" for the system's
+  std::string ca_pem;       // the certificates themselves, in place of a file
+  // Who we are, where the server asks for a certificate: PEM itself; both or neither.
+  std::string certificate_pem;
+  std::string key_pem;
   std::string user_agent = "gantry";
   // Where connections may go; nullopt: anywhere. With a guard the environment's proxies are not
   // used, since what they connect to cannot be seen. unavailable/address_refused.
