@@ -90,8 +90,9 @@ Result<void> CheckObject(json::Value value, std::initializer_list<Property> prop
   }
   std::set<std::string> unknown;
   for (const auto [key, member] : value.Members()) {
-    const bool known = std::any_of(properties.begin(), properties.end(),
-                                   [&](const Property& each) { return each.name == key; });
+    const bool known =
+        std::any_of(properties.begin(), properties.end(),
+                    [name = key](const Property& each) { return each.name == name; });
     if (!known) unknown.emplace(key.substr(0, 100));
   }
   if (!unknown.empty()) {
