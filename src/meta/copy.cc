@@ -63,7 +63,11 @@ Result<void> QueryAfter(db::Tx& tx, const CopyTable& table, const CellRow& key,
   if (table.key_columns == 2) {
     return tx.Query(table.select, {first, second, table.page_rows}, on_row);
   }
-  return tx.Query(table.select, {first, second, key[2].AsValue(), table.page_rows}, on_row);
+  const db::Value third = key[2].AsValue();
+  if (table.key_columns == 3) {
+    return tx.Query(table.select, {first, second, third, table.page_rows}, on_row);
+  }
+  return tx.Query(table.select, {first, second, third, key[3].AsValue(), table.page_rows}, on_row);
 }
 
 // Rows on their way into one table of the target.

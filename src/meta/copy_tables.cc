@@ -407,6 +407,39 @@ constexpr CopyTable kTables[] = {
      {"SELECT 1 FROM manifest_pulls LIMIT 1"},
      {"DELETE FROM manifest_pulls"},
      InsertRow<2>},
+    {"lifecycle_policies",
+     "tttttii",
+     4,
+     kPage,
+     {"SELECT account, scope_kind, scope_name, form, body, updated_at, last_evaluated_at FROM "
+      "lifecycle_policies WHERE (account, scope_kind, scope_name, form) > ($1, $2, $3, $4) ORDER "
+      "BY account, scope_kind, scope_name, form LIMIT $5"},
+     {"INSERT INTO lifecycle_policies (account, scope_kind, scope_name, form, body, updated_at, "
+      "last_evaluated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"},
+     {"SELECT 1 FROM lifecycle_policies LIMIT 1"},
+     {"DELETE FROM lifecycle_policies"},
+     InsertRow<7>},
+    {"lifecycle_previews",
+     "ttitti",
+     1,
+     kPage,
+     {"SELECT repository, policy_text, complete, fingerprint, summary, created_at FROM "
+      "lifecycle_previews WHERE repository > $1 ORDER BY repository LIMIT $2"},
+     {"INSERT INTO lifecycle_previews (repository, policy_text, complete, fingerprint, summary, "
+      "created_at) VALUES ($1, $2, $3, $4, $5, $6)"},
+     {"SELECT 1 FROM lifecycle_previews LIMIT 1"},
+     {"DELETE FROM lifecycle_previews"},
+     InsertRow<6>},
+    {"lifecycle_preview_pages",
+     "ttt",
+     2,
+     kPage,
+     {"SELECT repository, last_digest, images FROM lifecycle_preview_pages WHERE (repository, "
+      "last_digest) > ($1, $2) ORDER BY repository, last_digest LIMIT $3"},
+     {"INSERT INTO lifecycle_preview_pages (repository, last_digest, images) VALUES ($1, $2, $3)"},
+     {"SELECT 1 FROM lifecycle_preview_pages LIMIT 1"},
+     {"DELETE FROM lifecycle_preview_pages"},
+     InsertRow<3>},
     {"archived_images",
      "itii",
      2,
@@ -418,6 +451,18 @@ constexpr CopyTable kTables[] = {
      {"SELECT 1 FROM archived_images LIMIT 1"},
      {"DELETE FROM archived_images"},
      InsertRow<4>},
+    {"lifecycle_runs",
+     "itttiiiiitii",
+     1,
+     kPage,
+     {"SELECT id, repository, cause, status, planned, expired, archived, untagged, refused, "
+      "detail, started_at, finished_at FROM lifecycle_runs WHERE id > $1 ORDER BY id LIMIT $2"},
+     {"INSERT INTO lifecycle_runs (id, repository, cause, status, planned, expired, archived, "
+      "untagged, refused, detail, started_at, finished_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+      "$9, $10, $11, $12)"},
+     {"SELECT 1 FROM lifecycle_runs LIMIT 1"},
+     {"DELETE FROM lifecycle_runs"},
+     InsertRow<12>},
     {"immutability_rules",
      "ittititiii",
      1,

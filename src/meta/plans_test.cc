@@ -190,6 +190,9 @@ TEST_P(Plans, OfCopies) {
       if (table.key_columns == 3) {
         Must(explaining.Query(table.select, {zero, zero, zero, 1}, ignore));
       }
+      if (table.key_columns == 4) {
+        Must(explaining.Query(table.select, {zero, zero, zero, zero, 1}, ignore));
+      }
     }
     EXPECT_EQ(explaining.bad(), Steps());
   });

@@ -73,6 +73,7 @@ std::string RuleReason(const Policy& policy, const Verdict& verdict) {
   std::string out;
   if (verdict.rule == Verdict::kNoPosition) return out;
   const Rule& rule = policy.rules[verdict.rule];
+  out.reserve(128);
   AppendRule(policy, rule, out);
   if (rule.conditions.empty()) {
     out += " selects it";

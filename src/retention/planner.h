@@ -62,6 +62,10 @@ class Planner {
   std::span<const Verdict> Plan(std::string_view name_in_project, std::span<const Image> images,
                                 Time now);
 
+  // Positions in an order in which images can be deleted: an index before what it lists. Without
+  // those that stay because of a circle. Valid until the next call of Plan.
+  std::span<const uint32_t> Order() const { return ready_; }
+
   const std::vector<const Policy*>& policies() const { return policies_; }
 
  private:

@@ -6,6 +6,7 @@
 #include "meta/copy_tables.h"
 #include "meta/images.h"
 #include "meta/immutability_rules.h"
+#include "meta/lifecycle.h"
 #include "meta/pins.h"
 #include "meta/repository_settings.h"
 #include "meta/schema.h"
@@ -42,7 +43,10 @@ std::string Dump(db::Db& db) {
     const int64_t all = 1 << 20;
     if (table.key_columns == 1) return tx.Query(table.select, {start(0), all}, append);
     if (table.key_columns == 2) return tx.Query(table.select, {start(0), start(1), all}, append);
-    return tx.Query(table.select, {start(0), start(1), start(2), all}, append);
+    if (table.key_columns == 3) {
+      return tx.Query(table.select, {start(0), start(1), start(2), all}, append);
+    }
+    return tx.Query(table.select, {start(0), start(1), start(2), start(3), all}, append);
   };
   Must(db.Read([&](db::Tx& tx) -> Result<void> {
     text.clear();
@@ -72,6 +76,7 @@ class Copy : public Contract {
     Write([&](db::Tx& tx) { Must(InsertHold(tx, 3, "backup", now())); });
     Write([&](db::Tx& tx) { InsertAccessRows(tx, ids_, now()); });
     SeedRepositoryRows();
+    SeedLifecycleRows();
     const auto repository = EnsureRepo("a/1");
     oci::Manifest manifest;
     const std::vector<std::string> wanted = {DigestOf("wanted").text()};
@@ -86,6 +91,26 @@ class Copy : public Contract {
       Must(tx.Execute(kSetting, {}));
       Must(tx.Execute(kSchedule, {}));
       Must(tx.Execute(kRemoval, {}));
+    });
+  }
+
+  // A row in each table of 0005_lifecycle.sql.
+  void SeedLifecycleRows() {
+    const auto repository = EnsureRepo("a/0");
+    const RepositoryKey key(kAccount, Must(oci::RepositoryName::Parse("a/0")));
+    Write([&](db::Tx& tx) {
+      for (const char* form : {"cleanup", "ecr"}) {
+        Must(PutLifecyclePolicy(tx, kAccount, {"project", "a", form, "{}", now(), {}}));
+      }
+      Must(BeginLifecyclePreview(tx, key, {"{}", false, "f", "{}", now()}));
+      Must(AddLifecyclePreviewPage(tx, key, "sha256:a", "[]"));
+      Must(CompleteLifecyclePreview(tx, key));
+      Must(ArchiveImage(tx, repository, "sha256:a", now()));
+      LifecycleRunRow run;
+      run.id = RunId{7};
+      run.repository = key.text();
+      run.status = "done";
+      Must(PutLifecycleRun(tx, run));
     });
   }
 
