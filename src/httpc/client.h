@@ -74,14 +74,14 @@ class Client {
 struct ClientOptions {
   std::string unix_socket;  // path; every request goes there, whatever host its URL names
   std::string ca_file;      // PEM; "" for the system's
-  std::string ca_pem;       // the certificates themselves, in place of a file
-  // Who we are, where the server asks for a certificate: PEM itself; both or neither.
-  std::string certificate_pem;
-  std::string key_pem;
   std::string user_agent = "gantry";
   // Where connections may go; nullopt: anywhere. With a guard the environment's proxies are not
   // used, since what they connect to cannot be seen. unavailable/address_refused.
   std::optional<AddressGuard> guard = std::nullopt;
+  std::string ca_pem{};  // certificates to believe, themselves, in place of a file
+  // Who we are, where the server asks for a certificate: PEM itself; both or neither.
+  std::string certificate_pem{};
+  std::string key_pem{};
 };
 std::unique_ptr<Client> MakeClient(ClientOptions options);
 
