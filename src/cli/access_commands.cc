@@ -300,6 +300,11 @@ std::vector<AdminGroup> AdminGroups() {
           {"policy", "Policy documents"},
           {"project", "Projects"},
           {"trust", "Foreign issuers of tokens"},
+          {"repository", "Repositories and what they are set to"},
+          {"tag", "Tags that stay where they are"},
+          {"immutability", "Rules by which tags of a project stay where they are"},
+          {"pin", "What is deployed"},
+          {"run", "Deletions that were made together"},
           {"audit", "The audit log"}};
 }
 

@@ -17,6 +17,7 @@ struct Argument {
   const char* name = "";  // "USER"; {USER} in the path is replaced by it
   const char* help = "";
   const char* field = nullptr;  // of the body that it becomes instead
+  bool is_path = false;         // its slashes stay as they are
 };
 
 enum class OptionKind {
@@ -79,6 +80,7 @@ std::vector<AdminCommand> AdminCommands();
 // Parts of AdminCommands.
 std::vector<AdminCommand> IdentityCommands();
 std::vector<AdminCommand> AccessCommands();
+std::vector<AdminCommand> RepositoryCommands();
 
 // The words of one command line.
 struct AdminWords {

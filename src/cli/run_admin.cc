@@ -156,7 +156,7 @@ std::string PathOf(const AdminCommand& command, const AdminWords& words) {
     const size_t at = path.find(place);
     const Values& values = ValuesOf(words, argument.name);
     if (at != std::string::npos && !values.empty())
-      path.replace(at, place.size(), PercentEncode(values.front()));
+      path.replace(at, place.size(), PercentEncode(values.front(), argument.is_path));
   }
   path = ScopePath(command, words) + path;
   char separator = path.find('?') == std::string::npos ? '?' : '&';
@@ -277,6 +277,7 @@ int RunAdmin(Program& program, const AdminCommand& command, const AdminWords& wo
 std::vector<AdminCommand> AdminCommands() {
   std::vector<AdminCommand> commands = IdentityCommands();
   for (AdminCommand& command : AccessCommands()) commands.push_back(std::move(command));
+  for (AdminCommand& command : RepositoryCommands()) commands.push_back(std::move(command));
   return commands;
 }
 

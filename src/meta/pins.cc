@@ -38,7 +38,7 @@ constexpr db::Sql kListOfDigest{
     " WHERE account = $2 AND digest = $4 AND id > $1 ORDER BY id LIMIT $3"};
 constexpr db::Sql kOfSource{
     "SELECT id, digest, repository, source, reason, detail, created_at, expires_at FROM pins"
-    " WHERE account = $1 AND source = $2 ORDER BY digest, repository"};
+    " WHERE account = $1 AND source = $2"};
 constexpr db::Sql kDeleteExpired{
     "DELETE FROM pins WHERE id IN (SELECT e.id FROM pins e WHERE e.expires_at > 0"
     " AND e.expires_at <= $1 ORDER BY e.expires_at LIMIT $2)"};

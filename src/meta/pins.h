@@ -53,7 +53,7 @@ struct PinFilter {
 // By id; expired ones too.
 Result<std::vector<Pin>> ListPins(db::Tx& tx, const iam::AccountId& account,
                                   const PinFilter& filter, int64_t limit);
-// All of one source, in the order of (digest, repository).
+// All of one source, in any order.
 Result<std::vector<Pin>> PinsOfSource(db::Tx& tx, const iam::AccountId& account,
                                       const std::string& source);
 // Deletes up to `limit` pins whose time has come; returns how many.

@@ -3,7 +3,11 @@
 
 #include "meta/copy_tables.h"
 #include "meta/counters.h"
+#include "meta/images.h"
+#include "meta/immutability_rules.h"
+#include "meta/pins.h"
 #include "meta/query.h"
+#include "meta/repository_settings.h"
 #include "meta/testing/contract.h"
 
 // How SQLite runs the statements: every hot one finds its rows through an index, in order.
@@ -99,6 +103,30 @@ TEST_P(Plans, OfPages) {
               Must(ListTrash(tx, repository_, {}, 100));
               Must(ListExpiredTrash(tx, now(), 100));
               Must(ListBlobs(tx, "", 100));
+            }),
+            Steps());
+}
+
+TEST_P(Plans, OfImagesAndPins) {
+  EXPECT_EQ(BadOf([&](db::Tx& tx) {
+              const std::string digest = DigestOf("image").text();
+              for (const auto filter :
+                   {ImageFilter::kAny, ImageFilter::kTagged, ImageFilter::kUntagged}) {
+                Must(ListImages(tx, repository_, filter, "", 100));
+              }
+              Must(FindImage(tx, repository_, DigestOf("image")));
+              Must(DigestsOfUnit(tx, repository_, digest));
+              Must(NotePull(tx, repository_, digest, now()));
+              Must(AnyPin(tx, kAccount));
+              Must(PinsOf(tx, kAccount, digest, "a", now()));
+              Must(PinsOfSource(tx, kAccount, "manual"));
+              Must(ListPins(tx, kAccount, {}, 100));
+              Must(DeleteExpiredPins(tx, now(), 100));
+              Must(ReadRepositorySettings(tx, repository_));
+              Must(ListImmutabilityRules(tx, kAccount, "a"));
+              Must(ListTagsOf(tx, {1}));
+              Must(ListTrashOfRun(tx, {1}, {}, 100));
+              Must(RemoveDeletedRepositories(tx, 100));
             }),
             Steps());
 }

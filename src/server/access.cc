@@ -171,10 +171,10 @@ std::vector<http::Route> Access::FederationRoutes() {
   return routes;
 }
 
-std::vector<http::Route> Access::AdminRoutes(core::Listings& listings, meta::IdGenerator& ids) {
-  std::vector<http::Route> routes =
-      api::admin::AccessRoutes({versions_, identities_, tokens_, authorizer_, passwords_,
-                                *audit_log_, listings, ids, clock_, guard_->MayFunction()});
+std::vector<http::Route> Access::AdminRoutes(core::Listings& listings, const core::Store& store) {
+  std::vector<http::Route> routes = api::admin::AccessRoutes(
+      {versions_, identities_, tokens_, authorizer_, passwords_, *audit_log_, listings, store.ids,
+       clock_, guard_->MayFunction(), store});
   routes.push_back(api::admin::OpenApiRoute());
   return routes;
 }

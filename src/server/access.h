@@ -57,7 +57,7 @@ class Access {
   // Exchanges of foreign tokens, and AWS's logins: the routes of action "handler".
   std::vector<http::Route> FederationRoutes();
   std::vector<http::Route> TokenRoutes();
-  std::vector<http::Route> AdminRoutes(core::Listings& listings, meta::IdGenerator& ids);
+  std::vector<http::Route> AdminRoutes(core::Listings& listings, const core::Store& store);
 
   Guard& guard() { return *guard_; }
   const AccountDirectory& directory() const { return directory_; }

@@ -13,6 +13,7 @@
 #include "metrics/process.h"
 #include "server/address.h"
 #include "server/host_accounts.h"
+#include "server/image_tasks.h"
 #include "server/security_headers.h"
 #include "server/store_metrics.h"
 #include "server/tasks.h"
@@ -116,13 +117,17 @@ Result<void> Composition::OpenStores(const DataFolder& folder, const Clock& cloc
 
 std::vector<http::Route> Composition::MakeRoutes() {
   Guard& guard = access_->guard();
+  guard.OnPull([&pulls = registry_->pulls()](std::string_view key, std::string_view digest,
+                                             const iam::Principal& principal) {
+    pulls.Note(key, digest, principal);
+  });
   std::vector<http::Route> routes;
   const auto add = [&](std::vector<http::Route> some) {
     std::move(some.begin(), some.end(), std::back_inserter(routes));
   };
   add(guard.Protect(registry_->OciRoutes(guard.MayFunction()), api::oci::RenderError));
   add(guard.Protect(registry_->AdminRoutes(config_.data), api::admin::RenderError));
-  add(guard.Protect(access_->AdminRoutes(registry_->listings(), registry_->store().ids),
+  add(guard.Protect(access_->AdminRoutes(registry_->listings(), registry_->store()),
                     api::admin::RenderError));
   add(guard.Protect(access_->TokenRoutes(), api::token::RenderError));
   add(guard.Protect(access_->FederationRoutes(), api::token::RenderExchangeError));
@@ -182,10 +187,12 @@ Result<void> Composition::StartServer(const DataFolder& folder, const Clock& clo
 }
 
 void Composition::StartTasks(const Clock& clock) {
-  scheduler_ = std::make_unique<jobs::Scheduler>(
-      *stores_.db, clock, logger_,
+  std::vector<jobs::Task> tasks =
       MakeTasks(config_.storage, registry_->collector(), registry_->scrubber(), metrics_, clock,
-                logger_, stopping_));
+                logger_, stopping_);
+  for (jobs::Task& task : MakeImageTasks(registry_->store(), registry_->pulls(), metrics_))
+    tasks.push_back(std::move(task));
+  scheduler_ = std::make_unique<jobs::Scheduler>(*stores_.db, clock, logger_, std::move(tasks));
   scheduler_->Start();
 }
 

@@ -6,6 +6,7 @@
 #include "api/caller.h"
 #include "api/project_segment.h"
 #include "base/assert.h"
+#include "meta/repository_key.h"
 #include "oci/reference.h"
 
 namespace gantry::server {
@@ -265,6 +266,7 @@ std::optional<http::Response> Guard::AnswerInline(const Rule& rule,
     const Result<void> recorded = Record(rule, request, *session, *response);
     if (!recorded.ok()) return Refuse(rule, request, session.get(), recorded.error());
   }
+  NotePull(rule, request, *session, *response);
   AddLimitHeaders(rule, request, session.get(), *response);
   return response;
 }
@@ -434,8 +436,21 @@ Result<void> Guard::Record(const Rule& rule, const http::Request& request,
 http::Response Guard::Answer(const Rule& rule, http::Request& request, http::Response response) {
   const Result<void> recorded = Record(rule, request, api::CallerOf(request), response);
   if (!recorded.ok()) return rule.render(recorded.error());
+  NotePull(rule, request, api::CallerOf(request), response);
   AddLimitHeaders(rule, request, KnownCaller(request), response);
   return response;
+}
+
+// A HEAD and "not modified" are no pulls.
+void Guard::NotePull(const Rule& rule, const http::Request& request, const auth::Session& session,
+                     const http::Response& response) const {
+  const bool is_pull = rule.by_reference && rule.action == iam::Action::kRepositoryPull &&
+                       request.method == http::Method::kGet && response.status == 200;
+  if (!is_pull || !on_pull_) return;
+  const auto account = AccountOf(request);
+  if (!account) return;
+  const meta::RepositoryKeyText key(account->text(), request.Parameter("name"));
+  on_pull_(key.view(), HeaderOf(response, kDigestHeader), session.principal);
 }
 
 http::Response Guard::Refuse(const Rule& rule, const http::Request& request,

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/oci/api.h"
@@ -56,6 +59,12 @@ class Guard {
   // errors the form of their dialect. REQUIRES: every action is one of the above.
   std::vector<http::Route> Protect(std::vector<http::Route> routes, http::ErrorRenderer render);
 
+  // Is told of every manifest that is pulled: the text of the repository's key, the digest, and by
+  // whom. It may not block. REQUIRES: before any request.
+  using PullFunction =
+      std::function<void(std::string_view key, std::string_view digest, const iam::Principal&)>;
+  void OnPull(PullFunction on_pull) { on_pull_ = std::move(on_pull); }
+
   // Whether whoever sent the request may do something else, too. REQUIRES: as api::CallerOf.
   Result<bool> May(const http::Request& request, iam::Action action, const iam::Resource& resource);
   // The same, for those below who cannot know this class.
@@ -79,12 +88,15 @@ class Guard {
   http::Response Refuse(const Rule& rule, const http::Request& request,
                         const auth::Session* session, const Error& error);
   http::Response Answer(const Rule& rule, http::Request& request, http::Response response);
+  void NotePull(const Rule& rule, const http::Request& request, const auth::Session& session,
+                const http::Response& response) const;
 
   const GuardOptions options_;
   auth::Authenticator& authenticator_;
   auth::Authorizer& authorizer_;
   RateLimits& limits_;
   audit::Log& log_;
+  PullFunction on_pull_;
   const auth::SessionPtr nobody_;  // of the default account; shared with requests
 };
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int64_t kManifestCacheBytes = 64 << 20;
 constexpr size_t kUploadKeyBytes = 32;
+constexpr Duration kNodePinPeriod = Hours(30 * 24);
 
 // The key that signs upload ids: made once for an installation, so that every node and every
 // restart knows the uploads of the others.
@@ -48,6 +49,7 @@ Registry::Registry(db::Db& db, blob::BlobStore& blobs, const Clock& clock, log::
       blobs_(store_),
       uploads_(store_, std::move(upload_key)),
       listings_(store_),
+      pulls_(store_, kNodePinPeriod),
       trash_(store_),
       collector_(store_, trash_, uploads_, &traffic_),
       scrubber_(store_),

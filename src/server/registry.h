@@ -13,6 +13,7 @@
 #include "core/epochs.h"
 #include "core/listings.h"
 #include "core/manifests.h"
+#include "core/pulls.h"
 #include "core/scrubber.h"
 #include "core/statistics.h"
 #include "core/store.h"
@@ -49,6 +50,7 @@ class Registry {
   core::Scrubber& scrubber() { return scrubber_; }
   core::Uploads& uploads() { return uploads_; }
   core::Listings& listings() { return listings_; }
+  core::Pulls& pulls() { return pulls_; }
   core::Statistics& statistics() { return statistics_; }
 
  private:
@@ -63,6 +65,7 @@ class Registry {
   core::Blobs blobs_;
   core::Uploads uploads_;
   core::Listings listings_;
+  core::Pulls pulls_;
   core::Trash trash_;
   core::Collector collector_;
   core::Scrubber scrubber_;

@@ -15,7 +15,6 @@ namespace {
 
 constexpr const char* kPrefix = "/api/admin/v1";
 constexpr const char* kAccountPrefix = "/api/admin/v1/accounts/{account}";
-constexpr int64_t kBodyBytesMax = 512 << 10;
 
 Error AccountUnknown() {
   return NotFound("account_unknown", "there is no such account; gantry account list shows them");
@@ -57,7 +56,7 @@ http::Route RouteOf(const Row& row, const char* prefix) {
   route.pattern = std::string(prefix) + row.pattern;
   route.name = row.name;
   route.action = row.action;
-  route.body_bytes_max = kBodyBytesMax;
+  route.body_bytes_max = row.body_bytes_max;
   return route;
 }
 

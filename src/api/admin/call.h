@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,6 +39,7 @@ struct Row {
   const char* action;
   Result<http::Response> (*call)(const Call&);
   bool of_account = true;  // whether there is the second form, for any account
+  int64_t body_bytes_max = 512 << 10;
 };
 
 // The routes of rows, for a request's account or, in the second form, the one that it names. The

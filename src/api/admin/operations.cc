@@ -132,6 +132,7 @@ void WriteTrash(json::Writer& writer, const meta::TrashEntry& entry) {
   writer.Key("reason").String(entry.reason);
   writer.Key("deleted").String(FormatTime(entry.deleted_at));
   writer.Key("purge").String(FormatTime(entry.purge_at));
+  if (entry.run) writer.Key("run").String(std::to_string(entry.run.value));
   writer.EndObject();
 }
 
@@ -168,6 +169,18 @@ Result<http::Response> Restore(const Services& services, const http::Request& re
   return Json(std::move(body));
 }
 
+// All deletions of a run, in batches.
+Result<http::Response> RestoreRun(const Services& services, const http::Request& request) {
+  const auto run = ParseDecimal(request.Parameter("run"));
+  if (!run) return InvalidArgument("number_invalid", "the id of a run is a number");
+  TRY_ASSIGN(const auto done, services.trash.RestoreRun(meta::RunId{*run}, [](const auto&) {}));
+  std::string body;
+  json::Writer writer(body);
+  writer.BeginObject().Key("restored").Int(done.restored).Key("tagsKept").Int(done.tags_kept);
+  writer.Key("failed").Int(done.failed).Key("total").Int(done.total).EndObject();
+  return Json(std::move(body));
+}
+
 }  // namespace
 
 std::vector<http::Route> Routes(const Services& services) {
@@ -186,6 +199,7 @@ std::vector<http::Route> Routes(const Services& services) {
       {http::Method::kGet, "/api/admin/v1/storage", "admin_storage", Storage},
       {http::Method::kGet, "/api/admin/v1/trash", "admin_trash", ListTrash},
       {http::Method::kPost, "/api/admin/v1/trash/{id}/restore", "admin_restore", Restore},
+      {http::Method::kPost, "/api/admin/v1/runs/{run}/restore", "admin_restore_run", RestoreRun},
   };
   std::vector<http::Route> routes;
   for (const StoreRow& row : kRows) {

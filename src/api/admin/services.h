@@ -14,6 +14,7 @@
 #include "core/listings.h"
 #include "core/scrubber.h"
 #include "core/statistics.h"
+#include "core/store.h"
 #include "core/trash.h"
 #include "crypto/password.h"
 #include "http/request.h"
@@ -47,6 +48,7 @@ struct AccessServices {
   const Clock& clock;
   // Whether whoever sent the request may do something else, too (server::Guard::May).
   std::function<Result<bool>(const http::Request&, iam::Action, const iam::Resource&)> may;
+  const core::Store& store;
 };
 
 }  // namespace gantry::api::admin

@@ -92,5 +92,6 @@ CREATE TABLE pins (
   expires_at BIGINT NOT NULL,
   UNIQUE (account, digest, repository, source)
 );
-CREATE INDEX pins_by_source ON pins (account, source, digest, repository);
+CREATE INDEX pins_by_account ON pins (account, id);
+CREATE INDEX pins_by_source ON pins (account, source, id);
 CREATE INDEX pins_by_expiry ON pins (expires_at) WHERE expires_at > 0;

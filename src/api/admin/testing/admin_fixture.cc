@@ -65,7 +65,8 @@ AdminTest::AdminTest() {
                           [this](const http::Request& request, iam::Action action,
                                  const iam::Resource& resource) -> Result<bool> {
                             return May(request, action, resource);
-                          }};
+                          },
+                          store_};
   for (http::Route& route : AccessRoutes(services)) routes_.push_back(std::move(route));
   routes_.push_back(OpenApiRoute());
   router_ = std::make_unique<http::Router>(routes_);
