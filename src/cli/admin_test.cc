@@ -34,6 +34,7 @@ class NoProgram final : public Program {
   }
   std::string ExampleConfig() override { return ""; }
   std::string Version() override { return "1.2.3"; }
+  Result<std::string> YamlAsJson(const std::string&) override { return std::string("{}"); }
   Result<std::string> ControlSocket(const ConfigOptions&) override { return socket; }
   Result<std::unique_ptr<OfflineServer>> ServeOffline(const ConfigOptions&) override {
     return InvalidArgument("bad_config", "no server");

@@ -10,6 +10,7 @@
 #include "cli/completion.h"
 #include "cli/credential_commands.h"
 #include "cli/exit_code.h"
+#include "cli/kube_reporter.h"
 
 namespace gantry::cli {
 namespace {
@@ -56,6 +57,7 @@ class CommandLine {
     AddCompletion();
     AddGetLoginPassword();
     AddCredentialProvider();
+    AddKubeReporter();
     AddVersion();
   }
 
@@ -324,6 +326,55 @@ class CommandLine {
     command->add_flag("--plain-http", provider_.plain_http, "Ask registries by http");
   }
 
+  void AddKubeReporter() {
+    CLI::App* command = AddCommand(
+        app_, "kube-reporter", "Tell a registry which images a Kubernetes cluster needs", [this] {
+          reporter_.workload = workload_;
+          return WithSurroundings([this](const Surroundings& surroundings) {
+            return RunKubeReporter(program_, surroundings, reporter_);
+          });
+        });
+    command->add_option("--cluster", reporter_.cluster, "What people call it: prod")
+        ->type_name("NAME")
+        ->required();
+    command->add_option("--registry", reporter_.registries, "Host that images name; also HOST/PATH")
+        ->type_name("HOST")
+        ->allow_extra_args(false)
+        ->required();
+    command->add_option("--server", workload_.server, "Where to report (GANTRY_SERVER)")
+        ->type_name("URL");
+    command->add_option("--account", reporter_.account, "Of that account")->type_name("ID");
+    AddWorkload(command);
+    CLI::Option* file =
+        command->add_option("--password-file", reporter_.password_file, "Of --username")
+            ->type_name("FILE");
+    command->add_option("--username", reporter_.username, "A user or robot instead of a token")
+        ->type_name("NAME")
+        ->needs(file);
+    AddReporterTimes(command);
+    CLI::Option* kubeconfig =
+        command->add_option("--kubeconfig", reporter_.kubeconfig, "Outside of the cluster")
+            ->type_name("FILE");
+    command->add_option("--context", reporter_.context, "Of the kubeconfig")
+        ->type_name("NAME")
+        ->needs(kubeconfig);
+    command->add_option("--kubernetes-url", reporter_.kubernetes_url, "Of kubectl proxy")
+        ->type_name("URL")
+        ->excludes(kubeconfig);
+    command->add_flag("--once", reporter_.once, "Report once, and end");
+  }
+
+  void AddReporterTimes(CLI::App* command) {
+    const auto add = [command](const char* flag, int64_t& seconds, const char* help) {
+      command->add_option(flag, seconds, help)
+          ->type_name("SECONDS")
+          ->check(CLI::Range(int64_t{1}, int64_t{86'400}));
+    };
+    add("--heartbeat", reporter_.heartbeat_seconds, "A sign of life that often (60)");
+    add("--silent-after", reporter_.silent_after_seconds, "An alert after that (5 heartbeats)");
+    add("--resolve", reporter_.resolve_seconds, "Ask for tags anew after that (300)");
+  }
+
   void AddVersion() {
     AddJson(AddCommand(app_, "version", "Say which version this is",
                        [this] { return RunVersion(program_, json_); }));
@@ -341,6 +392,7 @@ class CommandLine {
   AdminWords words_;
   WorkloadOptions workload_;
   CredentialProviderOptions provider_;
+  KubeReporterOptions reporter_;
   int64_t rate_ = 0;
   bool json_ = false;
 };

@@ -32,6 +32,7 @@ class FakeProgram final : public Program {
   }
   std::string ExampleConfig() override { return "example\n"; }
   std::string Version() override { return "1.2.3"; }
+  Result<std::string> YamlAsJson(const std::string&) override { return std::string("{}"); }
   Result<std::string> ControlSocket(const ConfigOptions&) override {
     return InvalidArgument("bad_config", "no");
   }
@@ -164,6 +165,14 @@ TEST_F(CliTest, CalledAsDockersHelper) {
 
 TEST_F(CliTest, CredentialProviderTakesAUserWithItsPasswordFile) {
   EXPECT_EQ(RunWords({"credential-provider", "--username", "robot$ci"}), kUsage);
+}
+
+TEST_F(CliTest, TheReporterNeedsAClusterAndItsRegistry) {
+  EXPECT_EQ(RunWords({"kube-reporter", "--cluster", "prod"}), kUsage);
+  EXPECT_EQ(RunWords({"kube-reporter", "--registry", "r.example.com"}), kUsage);
+  EXPECT_EQ(RunWords({"kube-reporter", "--cluster", "prod", "--registry", "r.example.com",
+                      "--heartbeat", "0"}),
+            kUsage);
 }
 
 }  // namespace

@@ -46,6 +46,9 @@ class Program {
   // "0.1.0".
   virtual std::string Version() = 0;
 
+  // A YAML document as JSON. invalid_argument/bad_yaml
+  virtual Result<std::string> YamlAsJson(const std::string& text) = 0;
+
   // The socket on which the server of that data folder takes commands; it need not exist.
   // invalid_argument/bad_config.
   virtual Result<std::string> ControlSocket(const ConfigOptions& options) = 0;

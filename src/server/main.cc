@@ -14,6 +14,7 @@
 #include "server/offline.h"
 #include "server/serve.h"
 #include "server/verify.h"
+#include "server/yaml.h"
 
 namespace gantry::server {
 namespace {
@@ -79,6 +80,10 @@ class GantryProgram final : public cli::Program {
 
   std::string ExampleConfig() override { return server::ExampleConfig(); }
   std::string Version() override { return GANTRY_VERSION; }
+
+  Result<std::string> YamlAsJson(const std::string& text) override {
+    return server::YamlAsJson(text);
+  }
 
   Result<std::string> ControlSocket(const cli::ConfigOptions& options) override {
     const LoadedConfig loaded = Load(options);

@@ -7,12 +7,16 @@
 #include <sstream>
 #include <utility>
 
+#include "json/writer.h"
+
 namespace gantry::server {
 namespace {
 
 constexpr size_t kBytesMax = 1 << 20;
 constexpr size_t kEntriesMax = 1000;
 constexpr int kDepthMax = 8;
+constexpr int kJsonDepthMax = 32;
+constexpr int kJsonValuesMax = 10'000;
 
 Error BadYaml(int line, const std::string& what) {
   return InvalidArgument("bad_yaml", "line " + std::to_string(line) + ": " + what);
@@ -95,6 +99,35 @@ class Walker {
   std::vector<YamlEntry> entries_;
 };
 
+// Writes a node with all it contains; `values` counts them, aliases each time they are met.
+Result<void> WriteJson(const YAML::Node& node, int depth, int& values, json::Writer& writer) {
+  if (depth > kJsonDepthMax || ++values > kJsonValuesMax)
+    return BadYaml(LineOf(node), "more than 10,000 values, or nested more than 32 levels deep");
+  if (node.IsMap()) {
+    std::set<std::string> seen;
+    writer.BeginObject();
+    for (const auto& pair : node) {
+      if (!pair.first.IsScalar()) return BadYaml(LineOf(pair.first), "a key must be plain text");
+      if (!seen.insert(pair.first.Scalar()).second)
+        return BadYaml(LineOf(pair.first), "\"" + pair.first.Scalar() + "\" stands here twice");
+      writer.Key(pair.first.Scalar());
+      TRY(WriteJson(pair.second, depth + 1, values, writer));
+    }
+    writer.EndObject();
+  } else if (node.IsSequence()) {
+    writer.BeginArray();
+    for (const YAML::Node& item : node) TRY(WriteJson(item, depth + 1, values, writer));
+    writer.EndArray();
+  } else if (!node.IsScalar()) {
+    writer.Null();
+  } else if (node.Tag() == "?" && (node.Scalar() == "true" || node.Scalar() == "false")) {
+    writer.Bool(node.Scalar() == "true");
+  } else {
+    writer.String(node.Scalar());
+  }
+  return Ok();
+}
+
 // Hears where documents begin, and nothing else.
 class DocumentStarts final : public YAML::EventHandler {
  public:
@@ -142,6 +175,21 @@ Result<std::vector<YamlEntry>> ReadYaml(std::string_view text) {
     Walker walker;
     TRY(walker.Walk(root, "", 1));
     return walker.Take();
+  } catch (const YAML::Exception& exception) {
+    return BadYaml(exception.mark.line + 1, exception.msg);
+  }
+}
+
+Result<std::string> YamlAsJson(std::string_view text) {
+  if (text.size() > kBytesMax) return InvalidArgument("bad_yaml", "the file is larger than 1 MiB");
+  try {
+    const std::string document(text);
+    TRY(CheckOneDocument(document));
+    std::string json_text;
+    json::Writer writer(json_text);
+    int values = 0;
+    TRY(WriteJson(YAML::Load(document), 0, values, writer));
+    return json_text;
   } catch (const YAML::Exception& exception) {
     return BadYaml(exception.mark.line + 1, exception.msg);
   }
