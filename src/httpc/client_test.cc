@@ -142,6 +142,17 @@ TEST_F(ClientTest, EveryMethod) {
   EXPECT_EQ(head.body, "");
 }
 
+TEST_F(ClientTest, ARequestIsGivenUpWhenNobodyWantsItAnyMore) {
+  Request request = To("GET", "/echo/a");
+  bool is_cancelled = false;
+  request.is_cancelled = [&is_cancelled] { return is_cancelled; };
+  EXPECT_EQ(ReasonOf(request), "ok");
+  is_cancelled = true;
+  EXPECT_EQ(ReasonOf(request), "request_cancelled");
+  request.is_cancelled = nullptr;
+  EXPECT_EQ(ReasonOf(request), "ok");
+}
+
 TEST_F(ClientTest, HeadersGoBothWays) {
   Request request = To("GET", "/echo/a");
   request.headers = {{"X-Test", "value"}};
