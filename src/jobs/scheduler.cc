@@ -74,8 +74,9 @@ void Scheduler::RunDue() {
 Result<Time> Scheduler::RunOne(const Task& task) {
   std::optional<std::string> cursor;
   const Time now = clock_.Now();
+  const Time lease_until = now + kLease;
   TRY(db_.Write([&](db::Tx& tx) -> Result<void> {
-    TRY_ASSIGN(cursor, meta::ClaimSchedule(tx, task.name, now + task.interval, now, now + kLease));
+    TRY_ASSIGN(cursor, meta::ClaimSchedule(tx, task.name, now + task.interval, now, lease_until));
     return Ok();
   }));
   if (!cursor) return now + std::min(task.interval, kRetry);
@@ -83,7 +84,13 @@ Result<Time> Scheduler::RunOne(const Task& task) {
   const std::string keep = next_cursor.ok() ? *next_cursor : *cursor;
   const Duration wait = next_cursor.ok() ? task.interval : std::min(task.interval, kRetry);
   const Time next_at = clock_.Now() + wait;
-  TRY(db_.Write([&](db::Tx& tx) { return meta::FinishSchedule(tx, task.name, next_at, keep); }));
+  bool finished = false;
+  TRY(db_.Write([&](db::Tx& tx) -> Result<void> {
+    TRY_ASSIGN(finished, meta::FinishSchedule(tx, task.name, lease_until, next_at, keep));
+    return Ok();
+  }));
+  // It took longer than the lease, and another node has begun it anew.
+  if (!finished) log::Warning(logger_, "task_lease_lost").Field("task", task.name);
   if (!next_cursor.ok()) return std::move(next_cursor).error();
   return next_at;
 }

@@ -223,5 +223,34 @@ TEST_F(SchedulerTest, StopWithoutStartReturns) {
   EXPECT_EQ(cursors_, Cursors{});
 }
 
+// A task that takes longer than its lease does not undo what who took it over has done.
+TEST_F(SchedulerTest, WhoLostTheLeaseLeavesTheScheduleAlone) {
+  Cursors other;
+  Scheduler taker = Make({{"slow", Hours(1), [&](const std::string& cursor) -> Result<std::string> {
+                             other.push_back(cursor);
+                             return std::string("the taker's");
+                           }}});
+  bool slow = true;
+  Scheduler scheduler =
+      Make({{"slow", Hours(1), [&](const std::string& cursor) -> Result<std::string> {
+               cursors_.push_back(cursor);
+               if (std::exchange(slow, false)) {
+                 clock_.Advance(Hours(2));
+                 taker.RunDue();
+               }
+               return std::string("the loser's");
+             }}});
+  scheduler.RunDue();
+  clock_.Advance(Hours(1));
+  clock_.Advance(Seconds(60));
+  scheduler.RunDue();
+  EXPECT_EQ(cursors_, Cursors{""});
+  EXPECT_EQ(other, Cursors{""});
+  clock_.Advance(Hours(1));
+  clock_.Advance(Seconds(60));
+  scheduler.RunDue();
+  EXPECT_EQ(cursors_, (Cursors{"", "the taker's"}));
+}
+
 }  // namespace
 }  // namespace gantry::jobs

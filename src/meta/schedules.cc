@@ -10,7 +10,8 @@ constexpr db::Sql kClaim{
     "UPDATE schedules SET lease_until = $3"
     " WHERE name = $1 AND next_at <= $2 AND lease_until <= $2 RETURNING cursor_text"};
 constexpr db::Sql kFinish{
-    "UPDATE schedules SET next_at = $2, lease_until = 0, cursor_text = $3 WHERE name = $1"};
+    "UPDATE schedules SET next_at = $3, lease_until = 0, cursor_text = $4"
+    " WHERE name = $1 AND lease_until = $2"};
 
 }  // namespace
 
@@ -25,10 +26,11 @@ Result<std::optional<std::string>> ClaimSchedule(db::Tx& tx, const std::string& 
   return cursor;
 }
 
-Result<void> FinishSchedule(db::Tx& tx, const std::string& name, Time next_at,
+Result<bool> FinishSchedule(db::Tx& tx, const std::string& name, Time lease_until, Time next_at,
                             const std::string& cursor) {
-  TRY(tx.Execute(kFinish, {name, next_at.micros, cursor}));
-  return Ok();
+  TRY_ASSIGN(const int64_t changed,
+             tx.Execute(kFinish, {name, lease_until.micros, next_at.micros, cursor}));
+  return changed == 1;
 }
 
 }  // namespace gantry::meta

@@ -14,8 +14,9 @@ namespace gantry::meta {
 // ("" the first time). nullopt: not due, or somebody else has it.
 Result<std::optional<std::string>> ClaimSchedule(db::Tx& tx, const std::string& name, Time first_at,
                                                  Time now, Time lease_until);
-// Gives it back.
-Result<void> FinishSchedule(db::Tx& tx, const std::string& name, Time next_at,
+// Gives back what ClaimSchedule took until `lease_until`. False: the lease ran out and somebody
+// else took it, whose cursor and next time stay.
+Result<bool> FinishSchedule(db::Tx& tx, const std::string& name, Time lease_until, Time next_at,
                             const std::string& cursor);
 
 }  // namespace gantry::meta

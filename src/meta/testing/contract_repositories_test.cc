@@ -126,7 +126,9 @@ TEST_P(Repositories, SchedulesAreHeldByOne) {
   Write([&](db::Tx& tx) {
     EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), now(), later)), "");
     EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), now(), later)), std::nullopt);
-    Must(FinishSchedule(tx, "scrub", later, "here"));
+    EXPECT_FALSE(Must(FinishSchedule(tx, "scrub", now(), later, "not the holder's")));
+    EXPECT_TRUE(Must(FinishSchedule(tx, "scrub", later, later, "here")));
+    EXPECT_FALSE(Must(FinishSchedule(tx, "scrub", later, now(), "twice")));
     EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), now(), later)), std::nullopt);
     EXPECT_EQ(Must(ClaimSchedule(tx, "scrub", now(), later, later + Hours(1))), "here");
   });
