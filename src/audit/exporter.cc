@@ -67,15 +67,16 @@ Result<void> Exporter::SaveCursor(uint64_t sequence) {
 Result<int64_t> Exporter::Step() {
   TRY(LoadCursor());
   const uint64_t durable = log_.durable_sequence();
-  if (cursor_ > durable)
+  const uint64_t sent = cursor();
+  if (sent > durable)
     return Error(Code::kFailedPrecondition, "export_cursor_ahead",
-                 "the audit log was exported up to sequence " + std::to_string(cursor_) +
+                 "the audit log was exported up to sequence " + std::to_string(sent) +
                      ", but it ends at " + std::to_string(durable) +
                      "; if it is a new log, remove the file " + cursor_name_);
-  if (cursor_ == durable) return 0;
+  if (sent == durable) return 0;
   Query query;
   query.newest_first = false;
-  query.cursor = cursor_;
+  query.cursor = sent;
   query.limit = kStepMax;
   TRY_ASSIGN(const SearchResult found, log_.Find(query));
   if (!found.damaged.empty())

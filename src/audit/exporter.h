@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -36,6 +37,9 @@ class Exporter {
   // shorter.
   Result<int64_t> Step();
 
+  // The last sequence that was sent, as far as this object knows. Any thread.
+  uint64_t cursor() const { return cursor_.load(std::memory_order_relaxed); }
+
  private:
   Result<void> LoadCursor();
   Result<void> SaveCursor(uint64_t sequence);
@@ -45,7 +49,7 @@ class Exporter {
   const std::string cursor_name_;
   ExportTarget& target_;
   bool loaded_ = false;
-  uint64_t cursor_ = 0;  // the last sequence that was sent
+  std::atomic<uint64_t> cursor_{0};
 };
 
 // Appends entries to a file as lines of JSON, durably. An entry that a crash cut off stays as a

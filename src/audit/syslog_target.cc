@@ -121,19 +121,37 @@ Result<void> SyslogTarget::Connect() {
     timeout.tv_sec = static_cast<time_t>(options_.timeout.micros / 1'000'000);
     timeout.tv_usec = static_cast<suseconds_t>(options_.timeout.micros % 1'000'000);
     setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    if (connect(fd_, a->ai_addr, a->ai_addrlen) == 0) return Ok();
-    why = ErrnoText();
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    if (connect(fd_, a->ai_addr, a->ai_addrlen) == 0) {
+      const Result<void> secured = Secure();
+      if (secured.ok()) return Ok();
+      why = secured.error().message();
+    } else {
+      why = ErrnoText();
+    }
     Disconnect();
   }
   return Unreachable(options_, why);
 }
 
+Result<void> SyslogTarget::Secure() {
+  if (options_.transport != SyslogOptions::Transport::kTls) return Ok();
+  TRY_ASSIGN(tls_, TlsConnection::Begin(fd_, options_.host, options_.ca_file));
+  return Ok();
+}
+
 void SyslogTarget::Disconnect() {
+  tls_.reset();
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
 }
 
 Result<void> SyslogTarget::SendAll(std::string_view bytes) {
+  if (tls_) {
+    Result<void> sent = tls_->Send(bytes);
+    if (!sent.ok()) Disconnect();
+    return sent;
+  }
   while (!bytes.empty()) {
     const ssize_t n = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
