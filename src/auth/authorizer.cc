@@ -82,8 +82,26 @@ Result<void> AddBinding(iam::PolicySetBuilder& builder, const meta::RoleBinding&
                       std::move(condition));
 }
 
+bool IsOfRole(const meta::PolicyDocument& row) { return row.scope.kind == meta::kRoleScope; }
+
+// Before the role is bound.
+Result<void> AddDocumentOfRole(iam::PolicySetBuilder& builder, const meta::PolicyDocument& row,
+                               const iam::AccountId& account) {
+  TRY_ASSIGN(const auto document, iam::PolicyDocument::Parse(row.body, iam::DocumentKind::kIdentity,
+                                                             iam::Resource::Account(account)));
+  return builder.AttachToRole(document, row.scope.name, row.name);
+}
+
 Result<void> AddDocument(iam::PolicySetBuilder& builder, const meta::PolicyDocument& row,
                          const iam::AccountId& account) {
+  if (row.scope.kind == meta::kPrincipalScope) {
+    TRY_ASSIGN(const auto principal, iam::PrincipalPattern::Parse(row.scope.name, account));
+    TRY_ASSIGN(const auto document,
+               iam::PolicyDocument::Parse(row.body, iam::DocumentKind::kIdentity,
+                                          iam::Resource::Account(account)));
+    builder.AttachDocument(document, principal, row.name);
+    return Ok();
+  }
   const iam::Resource scope = ResourceOf(row.scope, account);
   if (row.form == "bindings") {
     TRY_ASSIGN(const auto bindings, iam::Bindings::Parse(row.body, account));
@@ -161,13 +179,16 @@ Result<std::shared_ptr<const iam::PolicySet>> Authorizer::Build(const iam::Accou
         .Field("error", added.error().ToString());
   };
   for (const auto& role : rows.roles) add("role", role.name, AddRole(builder, role));
+  // Statements may deny: while they cannot be read, nothing of the account is decided.
+  for (const auto& document : rows.documents)
+    if (IsOfRole(document)) TRY(AddDocumentOfRole(builder, document, account));
   for (const auto& binding : rows.bindings)
     add("binding", binding.role, AddBinding(builder, binding, account));
   for (const auto& project : rows.public_projects)
     add("project", project.name, AddPublicProject(builder, project, account));
   for (const auto& document : rows.documents) {
+    if (IsOfRole(document)) continue;
     Result<void> added = AddDocument(builder, document, account);
-    // Statements may deny: while they cannot be read, nothing of the account is decided.
     if (document.form != "bindings")
       TRY(std::move(added));
     else

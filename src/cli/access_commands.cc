@@ -9,6 +9,7 @@ namespace {
 
 const Argument kRole = {"ROLE", "Name of the role"};
 const Argument kPolicy = {"POLICY", "Name of the policy"};
+const Argument kHolder = {"PRINCIPAL", "user:NAME, group:NAME, robot:NAME or role:NAME"};
 const Argument kProject = {"PROJECT", "Name of the project; - is the root project"};
 const Argument kTrust = {"TRUST", "Name of the trust"};
 
@@ -124,6 +125,31 @@ std::vector<AdminCommand> PolicyCommands() {
                    {"--form", "form", OptionKind::kText, "iam (without it) or bindings"},
                    {"--etag", "etag", OptionKind::kText,
                     "Replace only the version with this etag"}}},
+      {.group = "policy",
+       .name = "attach",
+       .help = "Write a policy of a user, group, robot or custom role",
+       .method = "PUT",
+       .path = "/principals/{PRINCIPAL}/policies/{POLICY}",
+       .arguments = {kHolder, kPolicy},
+       .options = {{"--file", "document", OptionKind::kFile,
+                    "File with the document, whose statements name no Principal; - is standard "
+                    "input",
+                    true},
+                   {"--etag", "etag", OptionKind::kText,
+                    "Replace only the version with this etag"}}},
+      {.group = "policy",
+       .name = "attached",
+       .help = "The policies of a user, group, robot or custom role",
+       .path = "/principals/{PRINCIPAL}/policies",
+       .arguments = {kHolder},
+       .list = "policies",
+       .columns = {{"NAME", "name"}, {"ETAG", "etag"}, {"UPDATED", "updated"}}},
+      {.group = "policy",
+       .name = "detach",
+       .help = "Delete a policy of a user, group, robot or custom role",
+       .method = "DELETE",
+       .path = "/principals/{PRINCIPAL}/policies/{POLICY}",
+       .arguments = {kHolder, kPolicy}},
       {.group = "policy",
        .name = "delete",
        .help = "Delete a policy",

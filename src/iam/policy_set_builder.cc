@@ -43,9 +43,31 @@ Result<ActionSet> PolicySetBuilder::ActionsOf(std::string_view role, const Resou
   return NotFound("role_unknown", "there is no role \"" + std::string(role.substr(0, 128)) + "\"");
 }
 
+Result<void> PolicySetBuilder::AttachToRole(const PolicyDocument& document, const std::string& role,
+                                            std::string_view name) {
+  if (roles_.count(role) == 0) {
+    return NotFound("role_unknown", "there is no custom role \"" + role.substr(0, 128) + "\"");
+  }
+  for (Statement statement : document.statements) {
+    statement.source = "policy " + std::string(name) + " of role " + role;
+    role_statements_[role].push_back(std::move(statement));
+  }
+  return Ok();
+}
+
 Result<void> PolicySetBuilder::Bind(std::string_view role, std::vector<PrincipalPattern> members,
                                     const Resource& scope, std::optional<CelExpression> condition) {
   TRY_ASSIGN(const ActionSet actions, ActionsOf(role, scope));
+  const auto attached = role_statements_.find(role);
+  if (attached != role_statements_.end()) {
+    for (Statement statement : attached->second) {
+      statement.principals = members;
+      statement.within = ResourcePattern::In(scope);
+      statement.source += " for " + ScopeText(scope);
+      statement.expression = condition;
+      AddStatement(std::move(statement));
+    }
+  }
   Statement statement;
   statement.source = "role " + std::string(role) + " for " + ScopeText(scope);
   statement.principals = std::move(members);

@@ -26,6 +26,12 @@ class PolicySetBuilder {
   // already_exists/role_exists
   Result<void> AddRole(Role role);
 
+  // An identity document of a custom role, as its policy `name`, before the role is bound: whoever
+  // the role is given to gets it where, and on the condition on which, he gets the role.
+  // not_found/role_unknown
+  Result<void> AttachToRole(const PolicyDocument& document, const std::string& role,
+                            std::string_view name);
+
   // Gives `members` the role within `scope`. not_found/role_unknown;
   // permission_denied/role_not_allowed for system-admin anywhere but for the whole of the default
   // account.
@@ -49,6 +55,7 @@ class PolicySetBuilder {
 
   AccountId account_;
   std::map<std::string, ActionSet, std::less<>> roles_;
+  std::map<std::string, std::vector<Statement>, std::less<>> role_statements_;  // of documents
   std::vector<Statement> statements_;
 };
 

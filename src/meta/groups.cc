@@ -1,6 +1,7 @@
 #include "meta/groups.h"
 
 #include "meta/changed.h"
+#include "meta/policies.h"
 #include "meta/query.h"
 
 namespace gantry::meta {
@@ -50,6 +51,7 @@ Result<std::optional<Group>> FindGroup(db::Tx& tx, const iam::AccountId& account
 
 Result<bool> DeleteGroup(db::Tx& tx, const iam::AccountId& account, const std::string& name) {
   TRY(tx.Execute(kDeleteMembers, {account.text(), name}));
+  TRY(DeletePoliciesOf(tx, account, {kPrincipalScope, "group:" + name}));
   return ChangeIdentities(tx, account, kDelete, {account.text(), name});
 }
 

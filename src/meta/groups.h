@@ -22,7 +22,7 @@ struct Group {
 Result<void> PutGroup(db::Tx& tx, const iam::AccountId& account, const Group& group);
 Result<std::optional<Group>> FindGroup(db::Tx& tx, const iam::AccountId& account,
                                        const std::string& name);
-// With its memberships. False: there was none.
+// With its memberships and policies. False: there was none.
 Result<bool> DeleteGroup(db::Tx& tx, const iam::AccountId& account, const std::string& name);
 // Up to `limit` by name, after `after` ("" from the start).
 Result<std::vector<Group>> ListGroups(db::Tx& tx, const iam::AccountId& account,

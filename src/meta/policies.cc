@@ -87,6 +87,7 @@ Result<void> PutRole(db::Tx& tx, const iam::AccountId& account, const Role& role
 }
 
 Result<bool> DeleteRole(db::Tx& tx, const iam::AccountId& account, const std::string& name) {
+  TRY(DeletePoliciesOf(tx, account, {kRoleScope, name}));
   return ChangePolicies(tx, account, kDeleteRole, {account.text(), name});
 }
 

@@ -16,10 +16,15 @@ namespace gantry::meta {
 
 // What a binding or document is attached to.
 struct PolicyScope {
-  std::string kind;  // "account", "project", "repository"
-  std::string name;  // "" of an account; of a project or repository its name within the account
+  std::string kind;  // "account", "project", "repository"; of documents also the two below
+  std::string name;  // "" of an account; of others its name within the account
   auto operator<=>(const PolicyScope&) const = default;
 };
+
+// A document of whom a principal's text means, "user:alice" or "group:devs", and one of a custom
+// role, by the role's name.
+inline constexpr const char* kPrincipalScope = "principal";
+inline constexpr const char* kRoleScope = "role";
 
 struct Role {
   std::string name;
@@ -48,7 +53,7 @@ struct PolicyDocument {
 
 // Inserts or replaces (created_at stays).
 Result<void> PutRole(db::Tx& tx, const iam::AccountId& account, const Role& role);
-// False: there was none. Bindings of it stay and bind nothing.
+// With its documents. False: there was none. Bindings of it stay and bind nothing.
 Result<bool> DeleteRole(db::Tx& tx, const iam::AccountId& account, const std::string& name);
 // By name.
 Result<std::vector<Role>> ListRoles(db::Tx& tx, const iam::AccountId& account);

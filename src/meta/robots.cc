@@ -73,6 +73,7 @@ Result<bool> DeleteRobot(db::Tx& tx, const iam::AccountId& account, const std::s
   TRY(tx.Execute(kDeleteSecrets, {account.text(), name}));
   TRY(DeleteAccessKeysOf(tx, account, principal));
   TRY(DeleteRoleBindingsOf(tx, account, principal));
+  TRY(DeletePoliciesOf(tx, account, {kPrincipalScope, principal}));
   return ChangeIdentities(tx, account, kDelete, {account.text(), name});
 }
 

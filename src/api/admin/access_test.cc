@@ -157,6 +157,71 @@ TEST_F(AccessTest, NobodyWritesAPolicyThatGivesMoreThanHeHas) {
             "role_not_allowed");
 }
 
+TEST_F(AccessTest, PoliciesAreAttachedToPrincipalsAndRoles) {
+  Post("boss", "/users", R"({"name":"alice"})");
+  Post("boss", "/users", R"({"name":"bob"})");
+  Put("boss", "/groups/devs", "{}");
+  Put("boss", "/groups/devs/members/bob", "");
+  const std::string pull = R"({"document":{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+      "Action":"ecr:BatchGetImage","Resource":"*"}}})";
+  const std::string freeze = R"({"document":{"Statement":{"Effect":"Deny","Action":"*",
+      "Resource":"arn:aws:ecr:*:000000000000:repository/frozen/*"}}})";
+  const auto sentence = [&](const std::string& principal, const std::string& resource) {
+    return Get("boss",
+               "/explain?action=repository:Pull&principal=" + principal + "&resource=" + resource)
+        .Text("sentence");
+  };
+  const std::string path = "/principals/user:alice/policies/pull";
+  const Answer made = Put("boss", path, pull);
+  ASSERT_EQ(made.status, 200) << made.body;
+  EXPECT_EQ(Get("boss", path).body, made.body);
+  EXPECT_EQ(sentence("user:alice", "a"), "allowed: policy pull of user:alice allows it");
+  EXPECT_EQ(Put("boss", "/principals/group:devs/policies/freeze", freeze).status, 200);
+  EXPECT_EQ(Put("boss", "/principals/group:devs/policies/pull", pull).status, 200);
+  EXPECT_EQ(sentence("user:bob", "a"), "allowed: policy pull of group:devs allows it");
+  EXPECT_EQ(sentence("user:bob", "frozen/a").find("denied"), 0u)
+      << sentence("user:bob", "frozen/a");
+  EXPECT_EQ(
+      Get("boss", "/principals/group:devs/policies").Document().root().Find("policies").size(), 2u);
+  EXPECT_EQ(Get("boss", "/policies").Document().root().Find("policies").size(), 3u);
+  EXPECT_EQ(Delete("boss", path).status, 204);
+  EXPECT_NE(sentence("user:alice", "a").find("no statement allows"), std::string::npos);
+  // Of a role: whoever has it, where he has it.
+  Put("boss", "/roles/looker", R"({"actions":["project:Read"]})");
+  EXPECT_EQ(Put("boss", "/principals/role:looker/policies/pull", pull).status, 200);
+  Post("boss", "/projects/mine/bindings", BindingOf("looker", "user:alice"));
+  EXPECT_EQ(sentence("user:alice", "mine/a"),
+            "allowed: policy pull of role looker for project mine allows it");
+  EXPECT_NE(sentence("user:alice", "other/a").find("no statement allows"), std::string::npos);
+  // They go with whom they belong to.
+  EXPECT_EQ(Delete("boss", "/groups/devs").status, 204);
+  EXPECT_EQ(Get("boss", "/policies").Document().root().Find("policies").size(), 1u);
+  EXPECT_EQ(Get("boss", "/principals/group:devs/policies").Reason(), "group_unknown");
+  EXPECT_EQ(Get("boss", "/principals/workload:x/policies").Reason(), "principal_invalid");
+  EXPECT_EQ(Get("boss", "/principals/role:reader/policies").Reason(), "role_unknown");
+  EXPECT_EQ(Put("boss", path, R"({"form":"bindings","document":{"bindings":[]}})").Reason(),
+            "form_invalid");
+}
+
+TEST_F(AccessTest, NobodyAttachesAPolicyThatGivesMoreThanHeHas) {
+  Post("boss", "/users", R"({"name":"alice"})");
+  Put("root", "/roles/clerk", R"({"actions":["account:Admin","account:Read"]})");
+  AddUser("clerk", "clerk");
+  const std::string push = R"({"document":{"Statement":{"Effect":"Allow","Action":"ecr:PutImage",
+      "Resource":"*"}}})";
+  EXPECT_EQ(Put("clerk", "/principals/user:alice/policies/p", push).Reason(), "role_not_allowed");
+  EXPECT_EQ(Put("boss", "/principals/user:alice/policies/p", push).status, 200);
+  EXPECT_EQ(Delete("clerk", "/principals/user:alice/policies/p").Reason(), "role_not_allowed");
+  EXPECT_EQ(Put("alice", "/principals/user:alice/policies/q", push).status, 403);
+  // A policy of a role is a part of what its binding gives.
+  Put("root", "/roles/plain", R"({"actions":["account:Read"]})");
+  EXPECT_EQ(Put("clerk", "/principals/role:plain/policies/p", push).Reason(), "role_not_allowed");
+  EXPECT_EQ(Put("boss", "/principals/role:plain/policies/p", push).status, 200);
+  EXPECT_EQ(Post("clerk", "/bindings", BindingOf("plain", "user:clerk")).Reason(),
+            "role_not_allowed");
+  EXPECT_EQ(Post("boss", "/bindings", BindingOf("plain", "user:alice")).status, 201);
+}
+
 TEST_F(AccessTest, CustomRoles) {
   const Answer made = Put("boss", "/roles/pusher", R"({"actions":["ecr:PutImage"]})");
   EXPECT_NE(made.body.find(R"("actions":["repository:Push"])"), std::string::npos) << made.body;

@@ -1,5 +1,6 @@
 #include "meta/policies.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "api/admin/answer.h"
@@ -10,6 +11,9 @@
 #include "crypto/random.h"
 #include "iam/bindings.h"
 #include "iam/policy_document.h"
+#include "meta/groups.h"
+#include "meta/robots.h"
+#include "meta/users.h"
 
 namespace gantry::api::admin {
 namespace {
@@ -77,6 +81,16 @@ Result<http::Response> ShowIn(const Call& call, const Scope& scope) {
   return ItemAnswer(*document, WriteDocument);
 }
 
+bool IsOfIdentity(const Scope& scope) {
+  return scope.stored.kind == meta::kPrincipalScope || scope.stored.kind == meta::kRoleScope;
+}
+
+iam::DocumentKind KindOf(const Scope& scope) {
+  if (IsOfIdentity(scope)) return iam::DocumentKind::kIdentity;
+  return scope.resource.kind() == iam::ResourceKind::kAccount ? iam::DocumentKind::kAccount
+                                                              : iam::DocumentKind::kScope;
+}
+
 // What the document gives; an error says what is wrong with it. `etag`: that of the bindings' form.
 Result<std::shared_ptr<const iam::PolicySet>> GrantsOf(const Call& call, const Scope& scope,
                                                        const std::string& form,
@@ -88,10 +102,7 @@ Result<std::shared_ptr<const iam::PolicySet>> GrantsOf(const Call& call, const S
     TRY(builder.AddBindings(bindings, scope.resource));
     return std::move(builder).Build(0);
   }
-  const auto kind = scope.resource.kind() == iam::ResourceKind::kAccount
-                        ? iam::DocumentKind::kAccount
-                        : iam::DocumentKind::kScope;
-  auto document = iam::PolicyDocument::Parse(text, kind, scope.resource);
+  auto document = iam::PolicyDocument::Parse(text, KindOf(scope), scope.resource);
   if (!document.ok()) {
     // The sentence that says what is wrong, rather than ECR's.
     const Error& error = document.error();
@@ -130,6 +141,9 @@ Result<http::Response> PutIn(const Call& call, const Scope& scope) {
   if (form != kIamForm && form != kBindingsForm) {
     return InvalidArgument("form_invalid", "\"form\" must be \"iam\" or \"bindings\"");
   }
+  if (form == kBindingsForm && IsOfIdentity(scope)) {
+    return InvalidArgument("form_invalid", "a policy of a principal or role has the form \"iam\"");
+  }
   if (!body.Find("document")) {
     return InvalidArgument("field_missing", "the field \"document\" is missing");
   }
@@ -160,6 +174,49 @@ Result<http::Response> DeleteIn(const Call& call, const Scope& scope) {
   return Done();
 }
 
+// Whom {principal} names, who must be there: the kinds of principals that have rows, or a custom
+// role.
+Result<Scope> ScopeOfPrincipal(const Call& call) {
+  const std::string text = call.Parameter("principal");
+  const std::string kind = text.substr(0, text.find(':'));
+  const std::string name = text.substr(std::min(kind.size() + 1, text.size()));
+  if (kind != "user" && kind != "group" && kind != "robot" && kind != "role") {
+    return InvalidArgument("principal_invalid",
+                           "a policy is attached to user:NAME, group:NAME, robot:NAME or "
+                           "role:NAME, not \"" +
+                               text.substr(0, 64) + "\"");
+  }
+  bool there = false;
+  TRY(call.Read([&](db::Tx& tx) -> Result<void> {
+    there = false;
+    if (kind == "user") {
+      TRY_ASSIGN(const auto user, meta::FindUser(tx, call.account, name));
+      there = user.has_value();
+    } else if (kind == "group") {
+      TRY_ASSIGN(const auto group, meta::FindGroup(tx, call.account, name));
+      there = group.has_value();
+    } else if (kind == "robot") {
+      TRY_ASSIGN(const auto robot, meta::FindRobot(tx, call.account, name));
+      there = robot.has_value();
+    } else {
+      TRY_ASSIGN(const auto roles, meta::ListRoles(tx, call.account));
+      there = std::any_of(roles.begin(), roles.end(),
+                          [&](const meta::Role& role) { return role.name == name; });
+    }
+    return Ok();
+  }));
+  if (!there) {
+    const char* reason = kind == "user"    ? "user_unknown"
+                         : kind == "group" ? "group_unknown"
+                         : kind == "robot" ? "robot_unknown"
+                                           : "role_unknown";
+    return NotFound(reason, "there is no " + kind + " \"" + name.substr(0, 64) + "\"");
+  }
+  const iam::Resource account = iam::Resource::Account(call.account);
+  if (kind == "role") return Scope{account, {meta::kRoleScope, name}};
+  return Scope{account, {meta::kPrincipalScope, text}};
+}
+
 using InScope = Result<http::Response> (*)(const Call&, const Scope&);
 
 template <InScope kDo>
@@ -176,6 +233,12 @@ Result<http::Response> OfProject(const Call& call) {
 template <InScope kDo>
 Result<http::Response> OfRepository(const Call& call) {
   TRY_ASSIGN(const Scope scope, ScopeOfRepository(call));
+  return kDo(call, scope);
+}
+
+template <InScope kDo>
+Result<http::Response> OfPrincipal(const Call& call) {
+  TRY_ASSIGN(const Scope scope, ScopeOfPrincipal(call));
   return kDo(call, scope);
 }
 
@@ -202,6 +265,14 @@ constexpr Row kRows[] = {
      "repository:Admin", OfRepository<PutIn>},
     {http::Method::kDelete, "/repositories/{name...}/policies/{policy}",
      "admin_repository_policy_delete", "repository:Admin", OfRepository<DeleteIn>},
+    {http::Method::kGet, "/principals/{principal}/policies", "admin_principal_policies",
+     "account:Read", OfPrincipal<ListIn>},
+    {http::Method::kGet, "/principals/{principal}/policies/{policy}", "admin_principal_policy",
+     "account:Read", OfPrincipal<ShowIn>},
+    {http::Method::kPut, "/principals/{principal}/policies/{policy}", "admin_principal_policy_put",
+     "account:Admin", OfPrincipal<PutIn>},
+    {http::Method::kDelete, "/principals/{principal}/policies/{policy}",
+     "admin_principal_policy_delete", "account:Admin", OfPrincipal<DeleteIn>},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "api/admin/handlers.h"
 #include "api/admin/rights.h"
 #include "iam/action_pattern.h"
+#include "iam/policy_document.h"
 #include "iam/role.h"
 #include "meta/policies.h"
 
@@ -131,6 +132,18 @@ Result<iam::PolicySetBuilder> BuilderWithRoles(const Call& call) {
   TRY_ASSIGN(const auto roles, CustomRoles(call));
   iam::PolicySetBuilder builder(call.account);
   for (const meta::Role& role : roles) TRY(builder.AddRole({role.name, ActionsOf(role)}));
+  std::vector<meta::PolicyDocument> documents;
+  TRY(call.Read([&](db::Tx& tx) -> Result<void> {
+    TRY_ASSIGN(documents, meta::ListPolicyDocuments(tx, call.account));
+    return Ok();
+  }));
+  for (const meta::PolicyDocument& row : documents) {
+    if (row.scope.kind != meta::kRoleScope) continue;
+    TRY_ASSIGN(const auto document,
+               iam::PolicyDocument::Parse(row.body, iam::DocumentKind::kIdentity,
+                                          iam::Resource::Account(call.account)));
+    TRY(builder.AttachToRole(document, row.scope.name, row.name));
+  }
   return builder;
 }
 
