@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "server/config.h"
 #include "server/config_keys.h"
+#include "server/config_values.h"
 
 namespace {
 

@@ -1,10 +1,8 @@
 #include "auth/directory_logins.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "auth/names.h"
-#include "meta/groups.h"
 #include "meta/tokens.h"
 
 namespace gantry::auth {
@@ -37,34 +35,11 @@ Result<std::optional<std::string>> DirectoryLogins::Login(const std::string& nam
   return ours ? std::nullopt : std::optional(found->name);
 }
 
-std::vector<std::string> DirectoryLogins::Wanted(const std::vector<std::string>& groups) const {
-  std::vector<std::string> wanted;
-  for (const std::string& group : groups) {
-    if (IsGroupName(group) && group.starts_with(options_.group_prefix)) wanted.push_back(group);
-  }
-  std::sort(wanted.begin(), wanted.end());
-  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-  return wanted;
-}
-
-Result<std::vector<std::string>> DirectoryLogins::Known(db::Tx& tx,
-                                                        std::vector<std::string> wanted) const {
-  if (options_.create_groups) return wanted;
-  std::vector<std::string> known;
-  for (std::string& group : wanted) {
-    TRY_ASSIGN(const auto found, meta::FindGroup(tx, options_.account, group));
-    if (found) known.push_back(std::move(group));
-  }
-  return known;
-}
-
 // So that a login that changes nothing raises no version, and nobody else is looked up again.
 Result<bool> DirectoryLogins::IsUpToDate(db::Tx& tx, const DirectoryUser& found,
                                          const std::optional<meta::User>& row) const {
   if (!row || !Serves(options_.account, found.name, row) || row->email != found.email) return false;
-  TRY_ASSIGN(const auto groups, meta::GroupsOf(tx, options_.account, found.name));
-  TRY_ASSIGN(const auto known, Known(tx, Wanted(found.groups)));
-  return groups == known;
+  return groups_.AreKept(tx, options_.account, found.name, found.groups);
 }
 
 Result<void> DirectoryLogins::Store(db::Tx& tx, const DirectoryUser& found,
@@ -79,19 +54,7 @@ Result<void> DirectoryLogins::Store(db::Tx& tx, const DirectoryUser& found,
     row->email = found.email;
     TRY(meta::UpdateUser(tx, account, *row));
   }
-  TRY_ASSIGN(const auto known, Known(tx, Wanted(found.groups)));
-  TRY_ASSIGN(const auto groups, meta::GroupsOf(tx, account, found.name));
-  for (const std::string& group : known) {
-    if (std::binary_search(groups.begin(), groups.end(), group)) continue;
-    TRY_ASSIGN(const auto there, meta::FindGroup(tx, account, group));
-    if (!there) TRY(meta::PutGroup(tx, account, {group, "of the directory", now}));
-    TRY(meta::AddGroupMember(tx, account, group, found.name));
-  }
-  for (const std::string& group : groups) {
-    if (std::binary_search(known.begin(), known.end(), group)) continue;
-    TRY(meta::RemoveGroupMember(tx, account, group, found.name));
-  }
-  return Ok();
+  return groups_.Keep(tx, account, found.name, found.groups, now);
 }
 
 }  // namespace gantry::auth

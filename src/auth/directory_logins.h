@@ -7,6 +7,7 @@
 
 #include "auth/access_versions.h"
 #include "auth/directory.h"
+#include "auth/outside_groups.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "iam/account_id.h"
@@ -29,7 +30,11 @@ class DirectoryLogins {
   // `directory`, `access` and `clock` outlive this.
   DirectoryLogins(Directory& directory, AccessVersions& access, const Clock& clock,
                   DirectoryLoginOptions options)
-      : directory_(directory), access_(access), clock_(clock), options_(std::move(options)) {}
+      : directory_(directory),
+        access_(access),
+        clock_(clock),
+        options_(std::move(options)),
+        groups_({options_.group_prefix, options_.create_groups, "of the directory"}) {}
 
   // Whether the directory is asked for a name: one of its account that could be a user's, and is
   // none's, or that of a user from the directory who has no password here. `user`: of that name.
@@ -43,10 +48,6 @@ class DirectoryLogins {
   Result<std::optional<std::string>> Login(const std::string& name, const std::string& password);
 
  private:
-  // The groups of `groups` that may be taken over, once each, in byte order.
-  std::vector<std::string> Wanted(const std::vector<std::string>& groups) const;
-  // Without those that are not there and are not to be made.
-  Result<std::vector<std::string>> Known(db::Tx& tx, std::vector<std::string> wanted) const;
   Result<bool> IsUpToDate(db::Tx& tx, const DirectoryUser& found,
                           const std::optional<meta::User>& row) const;
   Result<void> Store(db::Tx& tx, const DirectoryUser& found, std::optional<meta::User> row) const;
@@ -55,6 +56,7 @@ class DirectoryLogins {
   AccessVersions& access_;
   const Clock& clock_;
   const DirectoryLoginOptions options_;
+  const OutsideGroups groups_;
 };
 
 }  // namespace gantry::auth

@@ -1,15 +1,14 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "auth/issuers.h"
 #include "auth/jwks.h"
 #include "auth/jwt.h"
 #include "auth/session.h"
 #include "base/clock.h"
-#include "base/mutex.h"
 #include "base/result.h"
 #include "db/db.h"
 #include "httpc/client.h"
@@ -24,16 +23,14 @@ namespace gantry::auth {
 //   is believed: signature by a key of the issuer (its algorithm is the key's), issuer, audience,
 //   time (60 s of doubt), and every condition on claims.
 //   Keys come from the trust itself, or from its `jwks_url`, or from ISSUER/.well-known/
-//   openid-configuration (OpenID Connect Discovery 1.0), which must be https unless `allow_http`;
-//   they are kept for an hour, and fetched again for a key id that is not among them, at most every
-//   60 s.
+//   openid-configuration, as issuers.h says.
 // Threads: all methods from any thread; they block.
 class Federation {
  public:
-  // `client` refuses private addresses (httpc::ClientOptions::addresses) where issuers are not
+  // `client` refuses private addresses (httpc::ClientOptions::guard) where issuers are not
   // trusted to name any.
   Federation(db::Db& db, httpc::Client& client, const Clock& clock, bool allow_http = false)
-      : db_(db), client_(client), clock_(clock), allow_http_(allow_http) {}
+      : db_(db), clock_(clock), issuers_(client, clock, allow_http) {}
 
   // The session of whom `token` names. It ends after the trust's longest lifetime, whenever the
   // token does: those of CI systems are good for minutes, the jobs that they name take longer.
@@ -46,26 +43,13 @@ class Federation {
                               std::string_view token);
 
  private:
-  struct Fetched {
-    std::shared_ptr<const KeySet> keys;  // nullptr: could not be had
-    Time keys_at;                        // when those came
-    bool fetching = false;
-    Time fetched_at;  // when it was last tried
-  };
-
   Result<SessionPtr> ExchangeUnder(const iam::AccountId& account, const meta::Trust& trust,
                                    const UnverifiedJwt& jwt);
   Result<std::shared_ptr<const KeySet>> KeysOf(const meta::Trust& trust, std::string_view key_id);
-  Result<std::shared_ptr<const KeySet>> Fetch(const meta::Trust& trust);
-  Result<std::string> Get(const std::string& url);
 
   db::Db& db_;
-  httpc::Client& client_;
   const Clock& clock_;
-  const bool allow_http_;
-  Mutex mutex_;
-  CondVar fetch_ended_;
-  std::map<std::string, Fetched, std::less<>> fetched_ GUARDED_BY(mutex_);  // by issuer and URL
+  Issuers issuers_;
 };
 
 }  // namespace gantry::auth

@@ -39,16 +39,6 @@ Result<ClaimCondition> ParseCondition(json::Value value) {
   return ClaimCondition{std::string(name), static_cast<bool>(like), std::move(*values)};
 }
 
-json::Value FindClaim(json::Value claims, std::string_view name) {
-  if (const json::Value whole = claims.Find(name)) return whole;
-  // The part before each dot may itself have dots: the longest that is there wins.
-  for (size_t dot = name.rfind('.'); dot != name.npos && dot > 0; dot = name.rfind('.', dot - 1)) {
-    const json::Value inside = claims.Find(name.substr(0, dot));
-    if (inside) return FindClaim(inside, name.substr(dot + 1));
-  }
-  return {};
-}
-
 std::optional<std::string> TextOf(json::Value value) {
   if (!value) return std::nullopt;
   if (const auto text = value.String()) return std::string(*text);
@@ -80,6 +70,16 @@ bool Holds(const ClaimCondition& condition, json::Value claims) {
 }
 
 }  // namespace
+
+json::Value FindClaim(json::Value claims, std::string_view name) {
+  if (const json::Value whole = claims.Find(name)) return whole;
+  // The part before each dot may itself have dots: the longest that is there wins.
+  for (size_t dot = name.rfind('.'); dot != name.npos && dot > 0; dot = name.rfind('.', dot - 1)) {
+    const json::Value inside = claims.Find(name.substr(0, dot));
+    if (inside) return FindClaim(inside, name.substr(dot + 1));
+  }
+  return {};
+}
 
 Result<std::vector<ClaimCondition>> ParseClaimConditions(std::string_view text) {
   const auto document = json::Document::Parse(text, kLimits);

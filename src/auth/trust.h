@@ -33,6 +33,8 @@ Result<std::vector<std::string>> ParseAudiences(std::string_view text);
 // permission_denied/claims_refused names the first condition's claim that does not hold; a claim
 // that is not there meets no condition.
 Result<void> CheckClaims(const std::vector<ClaimCondition>& conditions, json::Value claims);
+// A claim by its name, as above; not there: there is none.
+json::Value FindClaim(json::Value claims, std::string_view name);
 // A claim as text (numbers and booleans too); nullopt: not there, or an object or list.
 std::optional<std::string> ClaimText(json::Value claims, std::string_view claim);
 

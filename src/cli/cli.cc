@@ -260,10 +260,22 @@ class CommandLine {
   }
 
   void AddLogin() {
-    CLI::App* login = AddCommand(app_, "login", "Keep a user's password for a server elsewhere",
-                                 [this] { return RunLogin(word_, key_); });
+    CLI::App* login = AddCommand(
+        app_, "login", "Keep a user's password for a server elsewhere, or log in with a browser",
+        [this] {
+          if (oidc_provider_.empty()) return RunLogin(word_, key_);
+          return WithSurroundings([this](const Surroundings& surroundings) {
+            return RunOidcLogin(surroundings, word_, oidc_provider_);
+          });
+        });
     login->add_option("server", word_, "URL of the server")->type_name("URL")->required();
-    login->add_option("--user", key_, "Name of the user, or robot$NAME")->type_name("NAME");
+    CLI::Option* user =
+        login->add_option("--user", key_, "Name of the user, or robot$NAME")->type_name("NAME");
+    login
+        ->add_option("--oidc", oidc_provider_,
+                     "Log in with a browser, by that provider of the server")
+        ->type_name("PROVIDER")
+        ->excludes(user);
     CLI::App* logout = AddCommand(app_, "logout", "Forget the password for a server",
                                   [this] { return RunLogout(word_); });
     logout->add_option("server", word_, "URL of the server")->type_name("URL")->required();
@@ -388,6 +400,7 @@ class CommandLine {
   std::vector<std::pair<std::string, std::string>> flags_;
   std::string word_;
   std::string key_;
+  std::string oidc_provider_;
   std::string output_;
   AdminWords words_;
   WorkloadOptions workload_;

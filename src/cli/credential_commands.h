@@ -29,6 +29,11 @@ struct CredentialProviderOptions {
 int RunCredentialProvider(const Surroundings& surroundings,
                           const CredentialProviderOptions& options);
 
+// Logs a person in with a browser, by a provider that the server knows, and keeps the token
+// (credentials.h), for docker-credential-gantry too.
+int RunOidcLogin(const Surroundings& surroundings, const std::string& server,
+                 const std::string& provider);
+
 // Docker's credential helper protocol, when the program is called docker-credential-gantry;
 // `action` is get, store, erase, list or version. What `store` was given is answered first. Else,
 // where the server is that of GANTRY_SERVER, and nowhere else, the token of this job is exchanged.

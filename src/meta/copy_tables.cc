@@ -232,6 +232,17 @@ constexpr CopyTable kTables[] = {
      {"SELECT 1 FROM users LIMIT 1"},
      {"DELETE FROM users"},
      InsertRow<8>},
+    {"user_identities",
+     "tttti",
+     3,
+     kPage,
+     {"SELECT account, issuer, subject, user_name, created_at FROM user_identities WHERE (account, "
+      "issuer, subject) > ($1, $2, $3) ORDER BY account, issuer, subject LIMIT $4"},
+     {"INSERT INTO user_identities (account, issuer, subject, user_name, created_at) VALUES ($1, "
+      "$2, $3, $4, $5)"},
+     {"SELECT 1 FROM user_identities LIMIT 1"},
+     {"DELETE FROM user_identities"},
+     InsertRow<5>},
     {"user_groups",
      "ttti",
      2,

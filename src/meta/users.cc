@@ -4,6 +4,7 @@
 #include "meta/changed.h"
 #include "meta/policies.h"
 #include "meta/query.h"
+#include "meta/user_identities.h"
 
 namespace gantry::meta {
 namespace {
@@ -70,8 +71,10 @@ Result<bool> ReplacePasswordHash(db::Tx& tx, const iam::AccountId& account, cons
 Result<bool> DeleteUser(db::Tx& tx, const iam::AccountId& account, const std::string& name) {
   const std::string principal = "user:" + name;
   TRY(tx.Execute(kDeleteMemberships, {account.text(), name}));
+  TRY(DeleteUserIdentities(tx, account, name));
   TRY(DeleteAccessKeysOf(tx, account, principal));
   TRY(DeleteRoleBindingsOf(tx, account, principal));
+  TRY(DeletePoliciesOf(tx, account, {kPrincipalScope, principal}));
   return ChangeIdentities(tx, account, kDelete, {account.text(), name});
 }
 

@@ -32,7 +32,8 @@ Result<bool> UpdateUser(db::Tx& tx, const iam::AccountId& account, const User& u
 // false when the hash is another one by now.
 Result<bool> ReplacePasswordHash(db::Tx& tx, const iam::AccountId& account, const std::string& name,
                                  const std::string& hash, const std::string& fresh);
-// With memberships, access keys, bindings of `user:NAME` within the account. False: there was none.
+// With memberships, identities, access keys, policies, bindings of `user:NAME` within the account.
+// False: there was none.
 Result<bool> DeleteUser(db::Tx& tx, const iam::AccountId& account, const std::string& name);
 // Up to `limit` by name, after `after` ("" from the start).
 Result<std::vector<User>> ListUsers(db::Tx& tx, const iam::AccountId& account,

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <sstream>
 #include <string>
 #include <utility>
 
 #include "api/admin/api.h"
 #include "api/aws_request.h"
 #include "api/ecr/authorization.h"
+#include "api/login/api.h"
 #include "api/sts/api.h"
 #include "api/token/api.h"
 #include "api/token/exchange.h"
@@ -65,6 +68,34 @@ auth::LdapOptions LdapOptionsOf(const Config::Ldap& config) {
   return options;
 }
 
+std::vector<std::string> Words(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+Result<std::vector<auth::OidcProvider>> OidcProviders(const Config& config) {
+  std::vector<auth::OidcProvider> providers;
+  for (const Config::OidcProvider& row : config.oidc) {
+    auto account = iam::AccountId::Parse(row.account);
+    if (!account.ok()) return std::move(account).error().In("oidc: account of " + row.name);
+    auth::OidcProvider provider;
+    provider.name = row.name;
+    provider.issuer = row.issuer;
+    provider.client_id = row.client_id;
+    provider.client_secret = row.client_secret;
+    provider.client_secret_file = row.client_secret_file;
+    provider.scopes = Words(row.scopes);
+    provider.username_claim = row.username_claim;
+    provider.username_prefix = row.username_prefix;
+    provider.groups_claim = row.groups_claim;
+    provider.group_prefix = row.group_prefix;
+    provider.create_groups = row.create_groups;
+    provider.account = *std::move(account);
+    providers.push_back(std::move(provider));
+  }
+  return providers;
+}
+
 std::unique_ptr<auth::DirectoryLogins> LoginsOf(auth::Directory* directory,
                                                 auth::AccessVersions& versions, const Clock& clock,
                                                 auth::DirectoryLoginOptions options) {
@@ -102,6 +133,7 @@ Access::Access(const Config& config, db::Db& db, auth::InstallationKey installat
       authenticator_(versions_, tokens_, installation_key_, passwords_, lockout_, clock,
                      directory_logins_.get()),
       authorizer_(versions_, logger),
+      url_(config.access.url),
       rate_limits_(clock, RateOptions(config)) {}
 
 Result<std::unique_ptr<Access>> Access::Open(const Config& config, const DataFolder& folder,
@@ -114,6 +146,9 @@ Result<std::unique_ptr<Access>> Access::Open(const Config& config, const DataFol
   TRY(access->signing_keys_.Maintain());
   TRY_ASSIGN(access->issuers_, IssuerClient(config));
   access->federation_.emplace(db, *access->issuers_, clock, config.federation.allow_http);
+  TRY_ASSIGN(auto providers, OidcProviders(config));
+  access->oidc_logins_.emplace(std::move(providers), access->versions_, access->installation_key_,
+                               *access->issuers_, clock, config.federation.allow_http);
   TRY_ASSIGN(access->first_start_,
              auth::EnsureFirstAccount(access->versions_, ids, access->passwords_, clock));
   TRY(access->versions_.Refresh());
@@ -156,15 +191,28 @@ void Access::KeepUp() {
   }
 }
 
+Result<void> Access::StartAuditExports(const Config::Audit& config, metrics::Registry& metrics) {
+  TRY_ASSIGN(audit_exports_,
+             AuditExports::Start(config, *audit_log_, *audit_files_, clock_, logger_, metrics));
+  return Ok();
+}
+
 std::vector<http::Route> Access::TokenRoutes() {
   return api::token::Routes({authenticator_, authorizer_, tokens_, signing_keys_, clock_});
 }
 
-std::vector<http::Route> Access::FederationRoutes() {
-  std::vector<http::Route> routes =
-      api::token::ExchangeRoutes({*federation_, tokens_, versions_.db()});
+std::vector<http::Route> Access::LoginRoutes() {
+  return api::login::Routes({*oidc_logins_, tokens_, url_});
+}
+
+std::vector<http::Route> Access::ExchangeRoutes() {
+  return api::token::ExchangeRoutes({*federation_, tokens_, versions_.db()});
+}
+
+std::vector<http::Route> Access::AwsRoutes() {
   std::vector<api::ecr::Operation> operations;
   operations.push_back(api::ecr::GetAuthorizationToken(tokens_, ""));
+  std::vector<http::Route> routes;
   routes.push_back(api::AwsRoute(
       api::ecr::MakeHandler({authenticator_, authorizer_}, std::move(operations)),
       api::sts::MakeHandler({authenticator_, *federation_, tokens_, versions_.db()})));

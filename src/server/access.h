@@ -16,6 +16,7 @@
 #include "auth/installation_key.h"
 #include "auth/ldap_directory.h"
 #include "auth/lockout.h"
+#include "auth/oidc_logins.h"
 #include "auth/signing_keys.h"
 #include "auth/token_service.h"
 #include "base/clock.h"
@@ -29,7 +30,9 @@
 #include "io/file_system.h"
 #include "log/log.h"
 #include "meta/ids.h"
+#include "metrics/metrics.h"
 #include "server/account_directory.h"
+#include "server/audit_exports.h"
 #include "server/config.h"
 #include "server/data_folder.h"
 #include "server/guard.h"
@@ -54,9 +57,13 @@ class Access {
   const std::optional<auth::FirstStart>& first_start() const { return first_start_; }
 
   // Without the guard.
-  // Exchanges of foreign tokens, and AWS's logins: the routes of action "handler".
-  std::vector<http::Route> FederationRoutes();
+  // Exchanges of foreign tokens.
+  std::vector<http::Route> ExchangeRoutes();
+  // Where clients of AWS log in.
+  std::vector<http::Route> AwsRoutes();
   std::vector<http::Route> TokenRoutes();
+  // Where people log in with a browser.
+  std::vector<http::Route> LoginRoutes();
   std::vector<http::Route> AdminRoutes(core::Listings& listings, const core::Store& store);
 
   Guard& guard() { return *guard_; }
@@ -68,6 +75,8 @@ class Access {
   auth::SigningKeys& signing_keys() { return signing_keys_; }
   auth::Authenticator& authenticator() { return authenticator_; }
   audit::Log& audit_log() { return *audit_log_; }
+  // Begins to export the audit log as the configuration says. `metrics` outlives this.
+  Result<void> StartAuditExports(const Config::Audit& config, metrics::Registry& metrics);
 
  private:
   // Users who log in from outside; `directory` is nullptr when there are none.
@@ -99,9 +108,12 @@ class Access {
   auth::Authorizer authorizer_;
   std::unique_ptr<httpc::Client> issuers_;  // how their keys are fetched
   std::optional<auth::Federation> federation_;
+  std::optional<auth::OidcLogins> oidc_logins_;
+  const std::string url_;  // of this installation; "": as each request says
   std::optional<auth::FirstStart> first_start_;
   std::unique_ptr<io::FileSystem> audit_files_;
   std::unique_ptr<audit::Log> audit_log_;
+  std::unique_ptr<AuditExports> audit_exports_;
   RateLimits rate_limits_;
   std::unique_ptr<Guard> guard_;
   AccountDirectory directory_;

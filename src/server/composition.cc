@@ -7,7 +7,11 @@
 #include <utility>
 
 #include "api/admin/errors.h"
+#include "api/aws_request.h"
+#include "api/ecr/errors.h"
+#include "api/login/page.h"
 #include "api/oci/errors.h"
+#include "api/sts/errors.h"
 #include "api/token/api.h"
 #include "api/token/exchange.h"
 #include "metrics/process.h"
@@ -44,6 +48,13 @@ http::Response RenderServerError(std::string_view path, const Error& error) {
 
 bool IsRegistryApi(const http::Exchange& exchange) {
   return exchange.route != nullptr && exchange.route->pattern.starts_with("/v2/");
+}
+
+// Of POST /, which speaks as ECR or as STS.
+http::Response RenderAwsError(const http::Request& request, const Error& error) {
+  const std::string id = api::AwsRequestId(request);
+  return request.Header("X-Amz-Target") ? api::ecr::RenderError(error, id)
+                                        : api::sts::RenderError(error, id);
 }
 
 // The control socket of a folder that this process has locked: one that is there was left behind.
@@ -102,7 +113,10 @@ Result<std::unique_ptr<Composition>> Composition::Start(const Config& config,
   std::unique_ptr<Composition> composition(new Composition(config, logger));
   TRY(composition->OpenStores(folder, clock));
   TRY(composition->StartServer(folder, clock, mode));
-  if (mode == Mode::kServe) composition->StartTasks(clock);
+  if (mode == Mode::kServe) {
+    TRY(composition->access_->StartAuditExports(config.audit, composition->metrics_));
+    composition->StartTasks(clock);
+  }
   return composition;
 }
 
@@ -130,7 +144,9 @@ std::vector<http::Route> Composition::MakeRoutes() {
   add(guard.Protect(access_->AdminRoutes(registry_->listings(), registry_->store()),
                     api::admin::RenderError));
   add(guard.Protect(access_->TokenRoutes(), api::token::RenderError));
-  add(guard.Protect(access_->FederationRoutes(), api::token::RenderExchangeError));
+  add(guard.Protect(access_->LoginRoutes(), api::login::RenderError));
+  add(guard.Protect(access_->ExchangeRoutes(), api::token::RenderExchangeError));
+  add(guard.Protect(access_->AwsRoutes(), RenderAwsError));
   add(health_->Routes());
   routes.push_back(MetricsRoute(metrics_));
   return routes;

@@ -9,6 +9,7 @@
 #include "base/suggest.h"
 #include "server/address.h"
 #include "server/config_keys.h"
+#include "server/config_values.h"
 #include "server/yaml.h"
 
 extern char** environ;
@@ -104,6 +105,46 @@ void CheckListen(const Config& config, std::vector<std::string>& errors) {
   }
 }
 
+bool IsProviderName(std::string_view name) {
+  return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+bool IsHttpUrl(std::string_view url) {
+  return url.starts_with("https://") || url.starts_with("http://");
+}
+
+void CheckOidc(const Config& config, std::vector<std::string>& errors) {
+  if (!config.access.url.empty() &&
+      (!IsHttpUrl(config.access.url) || config.access.url.ends_with("/")))
+    errors.push_back("access.url: is a URL without a slash at its end, https://HOST");
+  std::vector<std::string> names;
+  for (const Config::OidcProvider& provider : config.oidc) {
+    const std::string place = "oidc: provider \"" + provider.name + "\"";
+    if (!IsProviderName(provider.name))
+      errors.push_back(place + ": a name is 1 to 32 of a-z 0-9 -");
+    if (std::ranges::count(names, provider.name) > 0) errors.push_back(place + ": is there twice");
+    names.push_back(provider.name);
+    if (!IsHttpUrl(provider.issuer)) errors.push_back(place + ": the issuer is no URL");
+    if (provider.issuer.starts_with("http://") && !config.federation.allow_http)
+      errors.push_back(place + ": the issuer is not https; federation.allow_http takes it");
+    if (!provider.client_secret.empty() && !provider.client_secret_file.empty())
+      errors.push_back(place + ": client_secret and client_secret_file exclude each other");
+  }
+}
+
+void CheckAuditExports(const Config::Audit& audit, std::vector<std::string>& errors) {
+  const Config::AuditS3& s3 = audit.export_s3;
+  if (s3.endpoint.empty()) return;
+  if (!IsHttpUrl(s3.endpoint) || s3.endpoint.ends_with("/"))
+    errors.push_back("audit.export.s3.endpoint: is a URL without a slash at its end, https://HOST");
+  if (s3.bucket.empty() || s3.access_key_id.empty())
+    errors.push_back("audit.export.s3: bucket and access_key_id are needed");
+  if (s3.secret_access_key.empty() == s3.secret_access_key_file.empty())
+    errors.push_back("audit.export.s3: needs one of secret_access_key and secret_access_key_file");
+}
+
 // A proxy in front may speak TLS, so this is no error.
 void WarnOfPlainPasswords(const Config& config, std::vector<std::string>& warnings) {
   if (config.anonymous || !config.tls.certificate.empty()) return;
@@ -166,6 +207,8 @@ std::vector<std::string> ValidateConfig(const Config& config) {
   if (config.data.empty()) errors.push_back("data: the path of a folder is needed");
   if (config.tls.certificate.empty() != config.tls.key.empty())
     errors.push_back("tls: certificate and key go together; one of them is missing");
+  CheckOidc(config, errors);
+  CheckAuditExports(config.audit, errors);
   const bool postgres = config.database.engine == DatabaseEngine::kPostgres;
   if (postgres && config.database.conninfo.empty())
     errors.push_back("database.conninfo: is needed with database.engine: postgres");

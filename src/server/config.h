@@ -60,10 +60,27 @@ struct Config {
     std::string service = "gantry";
     std::string issuer;     // "": as `service`
     std::string token_url;  // "": /token at the host that the client used
+    std::string url;        // "": scheme and host that the client used
   } access;
+
+  struct AuditS3 {
+    std::string endpoint;  // "": none
+    std::string region = "us-east-1";
+    std::string bucket;
+    std::string prefix;
+    std::string access_key_id;
+    std::string secret_access_key;
+    std::string secret_access_key_file;
+    std::string ca_file;  // "" for the system's
+  };
 
   struct Audit {
     bool pulls = true;
+    Duration retention = {0};  // 0: for ever
+    std::string export_file;
+    std::string export_syslog;
+    std::string export_syslog_ca_file;
+    AuditS3 export_s3;
   } audit;
 
   struct RequestLimits {  // of each principal or, of who is not known, address; 0 for none
@@ -78,6 +95,24 @@ struct Config {
     bool allow_http = false;
     std::string ca_file;  // "" for the system's
   } federation;
+
+  struct OidcProvider {
+    std::string name;
+    std::string issuer;
+    std::string client_id;
+    std::string client_secret;
+    std::string client_secret_file;
+    std::string scopes = "openid profile email";  // separated by blanks
+    std::string username_claim = "preferred_username";
+    std::string username_prefix;
+    std::string groups_claim;  // "": groups are left as they are
+    std::string group_prefix;
+    bool create_groups = false;
+    std::string account = "000000000000";
+
+    bool operator==(const OidcProvider&) const = default;
+  };
+  std::vector<OidcProvider> oidc;
 
   struct Ldap {
     std::vector<std::string> urls;  // none: no directory

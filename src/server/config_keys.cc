@@ -1,21 +1,11 @@
 #include "server/config_keys.h"
 
 #include <algorithm>
-#include <type_traits>
 
-#include "base/encoding.h"
-#include "base/json_string.h"
-#include "server/units.h"
+#include "server/config_values.h"
 
 namespace gantry::server {
 namespace {
-
-template <typename... Visitors>
-struct Overload : Visitors... {
-  using Visitors::operator()...;
-};
-template <typename... Visitors>
-Overload(Visitors...) -> Overload<Visitors...>;
 
 constexpr int64_t kSecond = 1'000'000;
 constexpr int64_t kYear = 366 * 86'400 * kSecond;
@@ -121,8 +111,69 @@ constexpr Key kKeys[] = {
      "Where clients get their tokens, when that is not /token at the host they use.",
      [](Config& c) -> Field { return &c.access.token_url; }},
 
+    {"access.url",
+     "The URL of this installation as browsers reach it, https://registry.example.com, for logins "
+     "by\n"
+     "OpenID Connect. Empty for the scheme and host that the browser used.",
+     [](Config& c) -> Field { return &c.access.url; }},
+
+    {"oidc",
+     "Where people log in by OpenID Connect, at /login/oidc/NAME; a list of\n"
+     "  - name: corp                           # 1 to 32 of a-z 0-9 -\n"
+     "    issuer: https://login.example.com    # exactly as its tokens have it\n"
+     "    client_id: gantry\n"
+     "    client_secret_file: /etc/gantry/corp.secret    # or client_secret\n"
+     "    scopes: openid profile email\n"
+     "    username_claim: preferred_username   # of the first login; \"email\" must be verified\n"
+     "    username_prefix: \"\"                  # before it, to tell people of providers apart\n"
+     "    groups_claim: groups                 # empty: groups are left as they are\n"
+     "    group_prefix: \"\"                     # only groups whose name begins so are taken "
+     "over\n"
+     "    create_groups: false                 # makes those that are not there\n"
+     "    account: \"000000000000\"              # whose users they become\n"
+     "Register ACCESS.URL/login/oidc/NAME/callback there. Providers in a private network are named "
+     "in\n"
+     "federation.networks; federation.ca_file and federation.allow_http hold for them, too. As a\n"
+     "variable: the list as it would stand here, in brackets.",
+     [](Config& c) -> Field { return &c.oidc; }},
+
     {"audit.pulls", "Whether the audit log has every pull; everything else is always in it.",
      [](Config& c) -> Field { return &c.audit.pulls; }},
+    {"audit.retention",
+     "How long the audit log is kept on this machine; 0 for ever. What an export below has not "
+     "got\n"
+     "is kept.",
+     [](Config& c) -> Field { return &c.audit.retention; }, 0, 100 * kYear},
+    {"audit.export.file", "A file that gets a line of JSON for each record.",
+     [](Config& c) -> Field { return &c.audit.export_file; }},
+    {"audit.export.syslog",
+     "A collector that gets a message of RFC 5424 for each record: udp://HOST:PORT, "
+     "tcp://HOST:PORT\n"
+     "or tls://HOST:PORT.",
+     [](Config& c) -> Field { return &c.audit.export_syslog; }},
+    {"audit.export.syslog_ca_file",
+     "PEM file with the certificates that the collector is believed by, instead of the system's.",
+     [](Config& c) -> Field { return &c.audit.export_syslog_ca_file; }},
+    {"audit.export.s3.endpoint",
+     "A service that speaks as S3, https://HOST, that gets an object with the records of each "
+     "minute.",
+     [](Config& c) -> Field { return &c.audit.export_s3.endpoint; }},
+    {"audit.export.s3.region", "Its region.",
+     [](Config& c) -> Field { return &c.audit.export_s3.region; }},
+    {"audit.export.s3.bucket", "The bucket, which must be there.",
+     [](Config& c) -> Field { return &c.audit.export_s3.bucket; }},
+    {"audit.export.s3.prefix", "What the names of objects begin with.",
+     [](Config& c) -> Field { return &c.audit.export_s3.prefix; }},
+    {"audit.export.s3.access_key_id", "The key that may put objects.",
+     [](Config& c) -> Field { return &c.audit.export_s3.access_key_id; }},
+    {"audit.export.s3.secret_access_key", "Its secret; better in a file of its own:",
+     [](Config& c) -> Field { return &c.audit.export_s3.secret_access_key; }},
+    {"audit.export.s3.secret_access_key_file",
+     "File whose first line is the secret; read for each object.",
+     [](Config& c) -> Field { return &c.audit.export_s3.secret_access_key_file; }},
+    {"audit.export.s3.ca_file",
+     "PEM file with the certificates that it is believed by, instead of the system's.",
+     [](Config& c) -> Field { return &c.audit.export_s3.ca_file; }},
 
     {"limits.reads_per_second",
      "Requests a second that read (GET, HEAD), of each principal or, without a login, of each\n"
@@ -203,172 +254,19 @@ constexpr Key kKeys[] = {
      [](Config& c) -> Field { return SizeField{&c.readiness.free_bytes_min}; }},
 };
 
-struct LevelName {
-  const char* name;
-  log::Level level;
-};
-constexpr LevelName kLevels[] = {{"debug", log::Level::kDebug},
-                                 {"info", log::Level::kInfo},
-                                 {"warning", log::Level::kWarning},
-                                 {"error", log::Level::kError}};
-
-Error BadValue(const Key& key, const std::string& text, const std::string& rule) {
-  return InvalidArgument("bad_value", std::string(key.path) + ": \"" + text + "\" is not " + rule);
-}
-
-Result<int64_t> InRange(const Key& key, const std::string& text, std::optional<int64_t> value,
-                        const std::string& rule, std::string (*format)(int64_t)) {
-  if (!value) return BadValue(key, text, rule);
-  if (*value < key.min)
-    return InvalidArgument(
-        "bad_value", std::string(key.path) + ": " + text + " is less than " + format(key.min));
-  if (*value > key.max)
-    return InvalidArgument(
-        "bad_value", std::string(key.path) + ": " + text + " is more than " + format(key.max));
-  return *value;
-}
-
-std::string FormatNumber(int64_t number) { return std::to_string(number); }
-std::string FormatMicros(int64_t micros) { return FormatDuration({micros}); }
-
-Result<void> SetBool(const Key& key, const std::string& text, bool& value) {
-  if (text != "true" && text != "false") return BadValue(key, text, "true or false");
-  value = text == "true";
-  return Ok();
-}
-
-Result<void> SetInt(const Key& key, const std::string& text, int& value) {
-  TRY_ASSIGN(const int64_t number,
-             InRange(key, text, ParseDecimal(text), "a whole number", FormatNumber));
-  value = static_cast<int>(number);
-  return Ok();
-}
-
-Result<void> SetDuration(const Key& key, const std::string& text, Duration& value) {
-  const auto parsed = ParseDuration(text);
-  TRY_ASSIGN(
-      value.micros,
-      InRange(key, text, parsed ? std::optional(parsed->micros) : std::nullopt,
-              "a duration; write a number with a unit: 500ms, 10s, 5m, 24h or 7d", FormatMicros));
-  return Ok();
-}
-
-Result<void> SetSize(const Key& key, const std::string& text, SizeField field) {
-  TRY_ASSIGN(*field.bytes,
-             InRange(key, text, ParseSize(text),
-                     "a size; write a number of bytes, or one with a unit: 512KiB, 4MiB or 1GiB",
-                     FormatSize));
-  return Ok();
-}
-
-Result<void> SetLevel(const Key& key, const std::string& text, log::Level& value) {
-  for (const LevelName& level : kLevels) {
-    if (text != level.name) continue;
-    value = level.level;
-    return Ok();
-  }
-  return BadValue(key, text, "debug, info, warning or error");
-}
-
-Result<void> SetEngine(const Key& key, const std::string& text, DatabaseEngine& value) {
-  if (text != "sqlite" && text != "postgres") return BadValue(key, text, "sqlite or postgres");
-  value = text == "sqlite" ? DatabaseEngine::kSqlite : DatabaseEngine::kPostgres;
-  return Ok();
-}
-
-std::vector<std::string> SplitList(const std::string& text) {
-  std::vector<std::string> list;
+// {"audit", "export"} of "audit.export.file".
+std::vector<std::string> SectionsOf(const Key& key) {
+  std::vector<std::string> sections;
+  const std::string_view path = key.path;
   size_t start = 0;
-  while (start <= text.size()) {
-    const size_t end = std::min(text.find(',', start), text.size());
-    std::string item = text.substr(start, end - start);
-    item.erase(0, item.find_first_not_of(' '));
-    item.erase(item.find_last_not_of(' ') + 1);
-    if (!item.empty()) list.push_back(std::move(item));
-    start = end + 1;
+  for (size_t dot = path.find('.'); dot != path.npos; dot = path.find('.', start)) {
+    sections.emplace_back(path.substr(start, dot - start));
+    start = dot + 1;
   }
-  return list;
+  return sections;
 }
 
-// A path with a NUL would be cut off there, and no address, path or connection string has others.
-Result<void> CheckText(const Key& key, const std::string& text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
-      return InvalidArgument("bad_value", std::string(key.path) + ": has a control character");
-  }
-  for (std::string_view rest = text; !rest.empty();) {
-    const size_t length = Utf8SequenceLength(rest);
-    if (length == 0)
-      return InvalidArgument("bad_value", std::string(key.path) + ": is not text in UTF-8");
-    rest.remove_prefix(length);
-  }
-  return Ok();
-}
-
-Result<HostRule> HostRuleOf(const Key& key, const YamlRow& row) {
-  HostRule rule;
-  for (const auto& [name, value] : row.values) {
-    TRY(CheckText(key, value));
-    if (name != "pattern" && name != "account") {
-      return InvalidArgument("bad_value", std::string(key.path) + ": unknown key \"" + name +
-                                              "\" in the entry on line " +
-                                              std::to_string(row.line) +
-                                              "; it takes pattern and account");
-    }
-    (name == "pattern" ? rule.pattern : rule.account) = value;
-  }
-  if (!rule.pattern.empty()) return rule;
-  return InvalidArgument("bad_value", std::string(key.path) + ": the entry on line " +
-                                          std::to_string(row.line) + " has no pattern");
-}
-
-// "PATTERN" or "PATTERN=ACCOUNT" each.
-Result<std::vector<HostRule>> HostRulesOf(const Key& key, const std::vector<std::string>& list) {
-  std::vector<HostRule> rules;
-  for (const std::string& item : list) {
-    const size_t equals = std::min(item.find('='), item.size());
-    rules.push_back({item.substr(0, equals), item.substr(std::min(equals + 1, item.size()))});
-    if (rules.back().pattern.empty()) return BadValue(key, item, "PATTERN or PATTERN=ACCOUNT");
-  }
-  return rules;
-}
-
-std::string Quote(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
-std::string FormatList(const std::vector<std::string>& list) {
-  std::string text;
-  for (const std::string& item : list) text += (text.empty() ? "" : ", ") + Quote(item);
-  return "[" + text + "]";
-}
-
-std::string FormatHosts(const std::vector<HostRule>& rules) {
-  std::string text;
-  for (const HostRule& rule : rules) {
-    text += (text.empty() ? "{pattern: " : ", {pattern: ") + Quote(rule.pattern);
-    if (!rule.account.empty()) text += ", account: " + Quote(rule.account);
-    text += "}";
-  }
-  return "[" + text + "]";
-}
-
-std::string FormatLevel(log::Level level) {
-  for (const LevelName& name : kLevels)
-    if (name.level == level) return name.name;
-  return "info";
-}
-
-// "storage." of "storage.trash_period"; "" at the top.
-std::string SectionOf(const Key& key) {
-  const std::string path = key.path;
-  return path.substr(0, path.rfind('.') + 1);
-}
+std::string Indent(size_t depth) { return std::string(2 * depth, ' '); }
 
 void AppendComment(const char* help, const std::string& indent, std::string& out) {
   out += indent + "# ";
@@ -399,81 +297,10 @@ std::string VariableName(const Key& key) {
   std::string name = "GANTRY_";
   for (const char* c = key.path; *c != '\0'; ++c) {
     const bool lower = *c >= 'a' && *c <= 'z';
-    name += lower ? static_cast<char>(*c - 'a' + 'A') : '_';
+    const bool digit = *c >= '0' && *c <= '9';
+    name += lower ? static_cast<char>(*c - 'a' + 'A') : digit ? *c : '_';
   }
   return name;
-}
-
-Result<void> SetKey(const Key& key, const std::string& text, Config& config) {
-  TRY(CheckText(key, text));
-  return std::visit(Overload{
-                        [&](bool* value) { return SetBool(key, text, *value); },
-                        [&](int* value) { return SetInt(key, text, *value); },
-                        [&](std::string* value) {
-                          *value = text;
-                          return Ok();
-                        },
-                        [&](std::vector<std::string>* value) {
-                          *value = SplitList(text);
-                          return Ok();
-                        },
-                        [&](std::vector<HostRule>* value) -> Result<void> {
-                          TRY_ASSIGN(*value, HostRulesOf(key, SplitList(text)));
-                          return Ok();
-                        },
-                        [&](Duration* value) { return SetDuration(key, text, *value); },
-                        [&](SizeField value) { return SetSize(key, text, value); },
-                        [&](log::Level* value) { return SetLevel(key, text, *value); },
-                        [&](DatabaseEngine* value) { return SetEngine(key, text, *value); },
-                    },
-                    key.field(config));
-}
-
-Result<void> SetKey(const Key& key, const std::vector<std::string>& list, Config& config) {
-  for (const std::string& text : list) TRY(CheckText(key, text));
-  const Field field = key.field(config);
-  if (auto* const* value = std::get_if<std::vector<std::string>*>(&field)) {
-    **value = list;
-    return Ok();
-  }
-  if (auto* const* value = std::get_if<std::vector<HostRule>*>(&field)) {
-    TRY_ASSIGN(**value, HostRulesOf(key, list));
-    return Ok();
-  }
-  return InvalidArgument("bad_value", std::string(key.path) + ": takes one value, not a list");
-}
-
-Result<void> SetKey(const Key& key, const std::vector<YamlRow>& rows, Config& config) {
-  const Field field = key.field(config);
-  auto* const* value = std::get_if<std::vector<HostRule>*>(&field);
-  if (value == nullptr)
-    return InvalidArgument("bad_value", std::string(key.path) + ": takes no list of mappings");
-  std::vector<HostRule> rules;
-  for (const YamlRow& row : rows) {
-    TRY_ASSIGN(HostRule rule, HostRuleOf(key, row));
-    rules.push_back(std::move(rule));
-  }
-  **value = std::move(rules);
-  return Ok();
-}
-
-std::string FormatKey(const Key& key, const Config& config) {
-  Config copy = config;
-  return std::visit(
-      Overload{
-          [](bool* value) { return std::string(*value ? "true" : "false"); },
-          [](int* value) { return std::to_string(*value); },
-          [](std::string* value) { return Quote(*value); },
-          [](std::vector<std::string>* value) { return FormatList(*value); },
-          [](std::vector<HostRule>* value) { return FormatHosts(*value); },
-          [](Duration* value) { return FormatDuration(*value); },
-          [](SizeField value) { return FormatSize(*value.bytes); },
-          [](log::Level* value) { return FormatLevel(*value); },
-          [](DatabaseEngine* value) {
-            return std::string(*value == DatabaseEngine::kSqlite ? "sqlite" : "postgres");
-          },
-      },
-      key.field(copy));
 }
 
 std::string ExampleConfig() {
@@ -482,17 +309,18 @@ std::string ExampleConfig() {
       "# Each key can be set by an environment variable too, which beats the file:\n"
       "# storage.trash_period is GANTRY_STORAGE_TRASH_PERIOD (lists: separated by commas).\n"
       "# Durations: 500ms, 10s, 5m, 24h, 7d. Sizes: 512KiB, 4MiB, 1GiB, or a number of bytes.\n";
-  std::string section;
+  std::vector<std::string> open;  // the sections around the last key
   for (const Key& key : kKeys) {
-    const std::string own = SectionOf(key);
+    const std::vector<std::string> own = SectionsOf(key);
     text += '\n';
-    if (own != section) {
-      section = own;
-      text += own.substr(0, own.size() - 1) + ":\n";
-    }
-    const std::string indent = section.empty() ? "" : "  ";
-    AppendComment(key.help, indent, text);
-    text += indent + (key.path + own.size()) + ": " + FormatKey(key, Config()) + "\n";
+    const auto differ = std::ranges::mismatch(open, own);
+    for (auto section = differ.in2; section != own.end(); ++section)
+      text += Indent(static_cast<size_t>(section - own.begin())) + *section + ":\n";
+    open = own;
+    const std::string path = key.path;
+    AppendComment(key.help, Indent(own.size()), text);
+    text += Indent(own.size()) + path.substr(path.rfind('.') + 1) + ": " +
+            FormatKey(key, Config()) + "\n";
   }
   return text;
 }

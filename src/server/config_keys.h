@@ -7,9 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "base/result.h"
 #include "server/config.h"
-#include "server/yaml.h"
 
 namespace gantry::server {
 
@@ -19,7 +17,8 @@ struct SizeField {
 
 // A place in a Config; its type says how the value is written.
 using Field = std::variant<bool*, int*, std::string*, std::vector<std::string>*, Duration*,
-                           std::vector<HostRule>*, SizeField, log::Level*, DatabaseEngine*>;
+                           std::vector<HostRule>*, std::vector<Config::OidcProvider>*, SizeField,
+                           log::Level*, DatabaseEngine*>;
 
 // One thing that can be configured.
 struct Key {
@@ -38,18 +37,6 @@ const Key* FindKey(std::string_view path);
 // The paths of all keys.
 std::vector<std::string> KeyPaths();
 std::string VariableName(const Key& key);
-
-// Sets a value from text, as it stands in a variable (a list: separated by commas; hosts:
-// PATTERN or PATTERN=ACCOUNT).
-// invalid_argument/bad_value.
-Result<void> SetKey(const Key& key, const std::string& text, Config& config);
-// Sets a list of mappings. invalid_argument/bad_value when the key is not one, or a row has unknown
-// or missing keys.
-Result<void> SetKey(const Key& key, const std::vector<YamlRow>& rows, Config& config);
-// Sets a list. invalid_argument/bad_value when the key is not one.
-Result<void> SetKey(const Key& key, const std::vector<std::string>& list, Config& config);
-// The value as YAML.
-std::string FormatKey(const Key& key, const Config& config);
 
 // An example file: every key with its explanation and its default. docs/user/gantry.example.yaml is
 // this text.

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "server/config_keys.h"
+#include "server/config_values.h"
 
 namespace gantry::server {
 namespace {
@@ -83,6 +84,51 @@ TEST(ConfigTest, HostsAreRows) {
   EXPECT_EQ(config.hosts, rules);
   EXPECT_TRUE(Apply("hosts: []", config).empty());
   EXPECT_TRUE(config.hosts.empty());
+}
+
+TEST(ConfigTest, ProvidersAreRows) {
+  Config config;
+  EXPECT_TRUE(Apply("oidc:\n"
+                    "  - name: corp\n"
+                    "    issuer: https://login.example.com\n"
+                    "    client_id: gantry\n"
+                    "    create_groups: true\n",
+                    config)
+                  .empty());
+  ASSERT_EQ(config.oidc.size(), 1u);
+  EXPECT_EQ(config.oidc[0].username_claim, "preferred_username");
+  EXPECT_TRUE(config.oidc[0].create_groups);
+  EXPECT_TRUE(ValidateConfig(config).empty());
+  const Key& key = *FindKey("oidc");
+  Config again;
+  EXPECT_TRUE(Apply("oidc: " + FormatKey(key, config), again).empty());
+  EXPECT_EQ(again.oidc, config.oidc);
+  again.oidc.clear();
+  EXPECT_TRUE(SetKey(key, FormatKey(key, config), again).ok());
+  EXPECT_EQ(again.oidc, config.oidc);
+  EXPECT_FALSE(SetKey(key, "corp", again).ok());
+  EXPECT_FALSE(SetKey(key, "[corp]", again).ok());
+}
+
+TEST(ConfigTest, ProvidersAreChecked) {
+  EXPECT_EQ(ErrorOf("oidc: [{name: a, client_id: b}]"),
+            "gantry.yaml:1: oidc: the entry on line 1 has no issuer");
+  EXPECT_EQ(ErrorOf("oidc: [{name: a, issuer: https://i, client_id: b, clientid: c}]"),
+            "gantry.yaml:1: oidc: the entry on line 1 has the unknown key \"clientid\"");
+  const auto errors = [](const std::string& name, const std::string& issuer) {
+    Config config;
+    config.oidc.resize(1);
+    config.oidc[0].name = name;
+    config.oidc[0].issuer = issuer;
+    return ValidateConfig(config).size();
+  };
+  EXPECT_EQ(errors("a-1", "https://i"), 0u);
+  EXPECT_EQ(errors("a/1", "https://i"), 1u);
+  EXPECT_EQ(errors("a", "http://i"), 1u);
+  EXPECT_EQ(errors("a", "i"), 1u);
+  Config config;
+  config.access.url = "registry.example.com";
+  EXPECT_EQ(ValidateConfig(config).size(), 1u);
 }
 
 TEST(ConfigTest, RowsAreChecked) {
@@ -221,6 +267,7 @@ TEST(ConfigTest, VariablesAreDistinct) {
   std::set<std::string> names;
   for (const Key& key : Keys()) EXPECT_TRUE(names.insert(VariableName(key)).second) << key.path;
   EXPECT_EQ(VariableName(*FindKey("storage.trash_period")), "GANTRY_STORAGE_TRASH_PERIOD");
+  EXPECT_EQ(VariableName(*FindKey("audit.export.s3.bucket")), "GANTRY_AUDIT_EXPORT_S3_BUCKET");
 }
 
 // docs/user/gantry.example.yaml is written by `gantry config example`.
@@ -242,6 +289,8 @@ TEST(ConfigTest, TheExampleNamesEveryKeyWithItsDefault) {
     if (auto* const* text = std::get_if<std::string*>(&field)) **text += "x";
     if (auto* const* list = std::get_if<std::vector<std::string>*>(&field)) (*list)->push_back("x");
     if (auto* const* hosts = std::get_if<std::vector<HostRule>*>(&field)) **hosts = {{"x", ""}};
+    if (auto* const* providers = std::get_if<std::vector<Config::OidcProvider>*>(&field))
+      (*providers)->emplace_back();
     if (auto* const* duration = std::get_if<Duration*>(&field)) (*duration)->micros += 1;
     if (const auto* size = std::get_if<SizeField>(&field)) *size->bytes += 1;
     if (auto* const* level = std::get_if<log::Level*>(&field)) **level = log::Level::kError;

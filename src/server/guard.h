@@ -1,11 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "api/oci/api.h"
@@ -16,6 +13,9 @@
 #include "http/handler.h"
 #include "iam/action.h"
 #include "iam/resource.h"
+#include "server/guard_limits.h"
+#include "server/guard_recorder.h"
+#include "server/guard_rule.h"
 #include "server/rate_limits.h"
 
 namespace gantry::server {
@@ -57,7 +57,9 @@ class Guard {
 
   // The routes with the guard before them; those without an action stay as they are. `render` gives
   // errors the form of their dialect. REQUIRES: every action is one of the above.
-  std::vector<http::Route> Protect(std::vector<http::Route> routes, http::ErrorRenderer render);
+  std::vector<http::Route> Protect(std::vector<http::Route> routes,
+                                   const http::ErrorRenderer& render);
+  std::vector<http::Route> Protect(std::vector<http::Route> routes, const GuardRenderer& render);
 
   // Is told of every manifest that is pulled: the text of the repository's key, the digest, and by
   // whom. It may not block. REQUIRES: before any request.
@@ -71,31 +73,26 @@ class Guard {
   api::oci::Services::MayFunction MayFunction();
 
  private:
-  struct Rule;
-
-  std::optional<http::Response> AnswerInline(const Rule& rule, const http::InlineHandler& inner,
+  http::Handler Protected(std::shared_ptr<const GuardRule> rule, http::Handler inner);
+  http::UploadHandler Protected(std::shared_ptr<const GuardRule> rule, http::UploadHandler inner);
+  std::optional<http::Response> AnswerInline(const GuardRule& rule,
+                                             const http::InlineHandler& inner,
                                              const http::Request& request);
-  Result<void> Admit(const Rule& rule, http::Request& request);
+  Result<void> Admit(const GuardRule& rule, http::Request& request);
   auth::SessionPtr CachedSessionOf(const http::Request& request, const iam::AccountId& account);
   Result<auth::SessionPtr> SessionOf(const http::Request& request, const iam::AccountId& account);
   // `session`: nullptr while it is not known who asks.
-  Result<void> Count(RateLimits::Kind kind, const http::Request& request,
-                     const auth::Session* session);
-  void AddLimitHeaders(const Rule& rule, const http::Request& request, const auth::Session* session,
-                       http::Response& response);
-  Result<void> Record(const Rule& rule, const http::Request& request, const auth::Session& session,
-                      const http::Response& response);
-  http::Response Refuse(const Rule& rule, const http::Request& request,
+  http::Response Refuse(const GuardRule& rule, const http::Request& request,
                         const auth::Session* session, const Error& error);
-  http::Response Answer(const Rule& rule, http::Request& request, http::Response response);
-  void NotePull(const Rule& rule, const http::Request& request, const auth::Session& session,
+  http::Response Answer(const GuardRule& rule, http::Request& request, http::Response response);
+  void NotePull(const GuardRule& rule, const http::Request& request, const auth::Session& session,
                 const http::Response& response) const;
 
   const GuardOptions options_;
   auth::Authenticator& authenticator_;
   auth::Authorizer& authorizer_;
-  RateLimits& limits_;
-  audit::Log& log_;
+  GuardLimits limits_;
+  GuardRecorder recorder_;
   PullFunction on_pull_;
   const auth::SessionPtr nobody_;  // of the default account; shared with requests
 };

@@ -112,6 +112,27 @@ class LimitsTest(Case):
         self.assertEqual(refused.getheader("Retry-After"), "1")
         self.assertEqual(self.ask("GET", "/v2/", headers=basic("alice")).status, 200)
 
+    def test_aws_clients_are_told_in_their_form(self):
+        self.serve(logins_per_second=1, burst="1s")
+
+        def refusal(body, **headers):
+            for _ in range(10):
+                answer = self.ask("POST", "/", body, headers)
+                if "hrottling" in answer.text:
+                    return answer
+            self.fail("never refused")
+
+        ecr = refusal("{}", **{"X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken",
+                               "Content-Type": "application/x-amz-json-1.1"})
+        self.assertEqual(ecr.status, 400)
+        self.assertEqual(ecr.getheader("Content-Type"), "application/x-amz-json-1.1")
+        self.assertEqual(json.loads(ecr.text)["__type"], "ThrottlingException")
+        self.assertEqual(ecr.getheader("Retry-After"), "1")
+        sts = refusal("Action=GetCallerIdentity&Version=2011-06-15",
+                      **{"Content-Type": "application/x-www-form-urlencoded"})
+        self.assertEqual(sts.status, 400)
+        self.assertIn("<Code>Throttling</Code>", sts.text)
+
     def test_the_control_socket_has_none(self):
         self.serve(reads_per_second=1, burst="1s")
         for _ in range(20):

@@ -10,6 +10,7 @@ stands in `exports`, a dict of environment variables. From a shell: tests/suppor
     Containerd  a containerd                     CONTAINERD_ADDRESS=...
     Distribution  Debian's docker-registry 2.8.2, to try a test against another registry
     OidcIssuer  an OpenID Connect provider        OIDC_ISSUER=http://127.0.0.1:PORT
+    OidcProvider  oidc-provider, of npm: people with groups, and forms to log in
     Slapd       OpenLDAP with StartTLS            LDAP_URL=ldap://127.0.0.1:PORT
 """
 
@@ -378,6 +379,48 @@ class OidcIssuer(Service):
                                        "client_secret": "any"}).encode()
         with urllib.request.urlopen(f"{self.url}/oauth2/token", form) as answer:
             return json.load(answer)["id_token"]
+
+    def stop(self):
+        self.kill()  # it knows no orderly end
+        self._remove_folder()
+
+
+class OidcProvider(Service):
+    """oidc-provider of npm, with people whom a test changes and forms that it fills in.
+
+    `clients` are OpenID Connect's client metadata. `people` is written before each look: a dict of
+    the claims of each.
+    """
+
+    name = "oidcp"
+
+    def __init__(self, clients, people, claims_in_id_token=False, **options):
+        super().__init__(**options)
+        self.clients, self._people = clients, people
+        self.claims_in_id_token = claims_in_id_token
+
+    def prepare(self):
+        subprocess.run([ROOT / "tests/support/node_tools"], check=True)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        (self.folder / "clients.json").write_text(json.dumps(self.clients))
+        self.set_people(self._people)
+
+    def set_people(self, people):
+        fresh = self.folder / "people.new"
+        fresh.write_text(json.dumps(people))
+        fresh.rename(self.folder / "people.json")
+
+    def command(self):
+        return ["node", ROOT / "tests/support/oidc_provider/issuer.mjs", str(self.port),
+                self.folder / "people.json", self.folder / "clients.json",
+                ROOT / "build/tools/node/node_modules"]
+
+    def environment(self):
+        return {"CLAIMS_IN_ID_TOKEN": "1"} if self.claims_in_id_token else {}
+
+    def is_ready(self):
+        return "ready" in (self.folder / "stdout.log").read_text()
 
     def stop(self):
         self.kill()  # it knows no orderly end

@@ -9,6 +9,7 @@
 #include "meta/testing/contract.h"
 #include "meta/tokens.h"
 #include "meta/trusts.h"
+#include "meta/user_identities.h"
 #include "meta/users.h"
 
 namespace gantry::meta {
@@ -20,6 +21,7 @@ void InsertAccessRows(db::Tx& tx, IdGenerator& ids, Time now) {
   Must(InsertAccount(tx, {account, "acme", now}));
   Must(PutProject(tx, account, {"app", true, now}));
   Must(InsertUser(tx, account, {"alice", "alice@example.com", "$hash", true, false, now, true}));
+  Must(InsertUserIdentity(tx, account, {"https://login.example.com", "a-1", "alice", now}));
   Must(PutGroup(tx, account, {"devs", "developers", now}));
   Must(AddGroupMember(tx, account, "devs", "alice"));
   Must(InsertRobot(tx, account, {"app+ci", "builds", "app", now + Hours(1), false, now}));
