@@ -28,7 +28,8 @@ def make_template(database):
         INSERT INTO manifest_bodies VALUES (4, '{"schemaVersion":2}');
         INSERT INTO manifest_blobs VALUES (4, 2), (4, 3);
         INSERT INTO counters VALUES ('manifests', 4, 1), ('tags', 4, 3), ('tags', 5, -2);
-        INSERT INTO tags VALUES (1, 'v0000000', 4, 5, 5);
+        INSERT INTO tags (repository_id, name, manifest_id, created_at, updated_at)
+          VALUES (1, 'v0000000', 4, 5, 5);
     """)
 
 

@@ -74,7 +74,7 @@ class PacedRun {
     return errors_ == 0;
   }
 
-  Latencies& gets() { return gets_.latencies; }
+  Latencies& reads() { return gets_.latencies; }
   Latencies& pushes() { return pushes_.latencies; }
   uint64_t errors() const { return errors_; }
   const std::string& first_error() const { return first_error_; }
@@ -167,7 +167,7 @@ bool RunPaced(const Options& options) {
       .Number("pace", options.pace)
       .Number("seconds", run.Seconds())
       .Number("client_cpu_s", ProcessCpuSeconds() - cpu_begin)
-      .Timings(run.gets())
+      .Timings(run.reads())
       .Count("pushed", run.pushes().count())
       .Count("errors", run.errors());
   if (!good) line.Text("first_error", run.first_error());

@@ -10,7 +10,7 @@
 namespace gantry::api {
 namespace {
 
-constexpr int64_t kBodyBytesMax = 4 << 20;
+constexpr int64_t kBodyBytesMax = 28 << 20;  // a layer part of 20 MiB in base64
 constexpr size_t kUuidGroups[] = {8, 4, 4, 4, 12};
 
 bool IsHex(std::string_view text) {

@@ -325,6 +325,7 @@ std::vector<AdminGroup> AdminGroups() {
           {"binding", "Who has which role"},
           {"policy", "Policy documents"},
           {"project", "Projects"},
+          {"lifecycle", "What is kept and what is deleted"},
           {"trust", "Foreign issuers of tokens"},
           {"repository", "Repositories and what they are set to"},
           {"tag", "Tags that stay where they are"},

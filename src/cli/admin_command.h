@@ -81,6 +81,7 @@ std::vector<AdminCommand> AdminCommands();
 std::vector<AdminCommand> IdentityCommands();
 std::vector<AdminCommand> AccessCommands();
 std::vector<AdminCommand> RepositoryCommands();
+std::vector<AdminCommand> LifecycleCommands();
 
 // The words of one command line.
 struct AdminWords {

@@ -278,6 +278,7 @@ std::vector<AdminCommand> AdminCommands() {
   std::vector<AdminCommand> commands = IdentityCommands();
   for (AdminCommand& command : AccessCommands()) commands.push_back(std::move(command));
   for (AdminCommand& command : RepositoryCommands()) commands.push_back(std::move(command));
+  for (AdminCommand& command : LifecycleCommands()) commands.push_back(std::move(command));
   return commands;
 }
 

@@ -34,6 +34,10 @@ class UploadHandle {
   Result<void> Append(std::string_view bytes) { return writer_->Append(bytes); }
   // What was appended survives a crash of the process. Called before a chunk is acknowledged.
   Result<void> Flush() { return writer_->Flush(); }
+  // The digest of the bytes so far.
+  Result<oci::Digest> ComputeDigest(oci::Algorithm algorithm) {
+    return writer_->ComputeDigest(algorithm);
+  }
   // Checks the digest, makes the blob durable and readable in the repository, and ends the upload.
   // invalid_argument/digest_invalid: the bytes have another digest; the upload is over then too.
   Result<void> Commit(const oci::Digest& digest);

@@ -144,6 +144,7 @@ void Request::Clear() {
   }
   version = 11;
   caller.reset();
+  deeds.reset();
   received = {};
   if (body.capacity() > kBodyBytesKept) std::string().swap(body);
   body.clear();

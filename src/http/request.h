@@ -43,6 +43,8 @@ class Request {
   std::string path_prefix;  // "alias/": taken out of `path` behind "/v2/"; belongs into links back
   // Set by whoever wraps the handlers, for handlers; not looked at here. Shared with a cache.
   std::shared_ptr<const void> caller;
+  // Set by handlers, for whoever wraps them; not looked at here.
+  std::shared_ptr<const void> deeds;
   std::string id;    // request id: 128 random bits in hexadecimal, or the client's X-Request-Id
                      // when that is 1 to 64 characters of [A-Za-z0-9._-]
   Time received;     // wall clock

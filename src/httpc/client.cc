@@ -216,8 +216,9 @@ class Transfer {
   static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
     auto* transfer = static_cast<Transfer*>(self);
     if (!transfer->request_.is_cancelled()) return 0;
-    transfer->Keep(Error(Code::kCancelled, "request_cancelled",
-                         transfer->request_.method + " " + transfer->request_.url + " was given up"));
+    transfer->Keep(
+        Error(Code::kCancelled, "request_cancelled",
+              transfer->request_.method + " " + transfer->request_.url + " was given up"));
     return 1;
   }
   static size_t OnHeader(char* data, size_t size, size_t count, void* self) noexcept {

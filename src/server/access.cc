@@ -9,7 +9,7 @@
 
 #include "api/admin/api.h"
 #include "api/aws_request.h"
-#include "api/ecr/authorization.h"
+#include "api/ecr/api.h"
 #include "api/login/api.h"
 #include "api/sts/api.h"
 #include "api/token/api.h"
@@ -209,20 +209,33 @@ std::vector<http::Route> Access::ExchangeRoutes() {
   return api::token::ExchangeRoutes({*federation_, tokens_, versions_.db()});
 }
 
-std::vector<http::Route> Access::AwsRoutes() {
-  std::vector<api::ecr::Operation> operations;
-  operations.push_back(api::ecr::GetAuthorizationToken(tokens_, ""));
-  std::vector<http::Route> routes;
+std::vector<http::Route> Access::AwsRoutes(Registry& registry, LifecycleWork& lifecycle) {
+  const api::ecr::Services services{authenticator_,
+                                    authorizer_,
+                                    versions_,
+                                    tokens_,
+                                    installation_key_,
+                                    registry.manifests(),
+                                    registry.blobs(),
+                                    registry.uploads(),
+                                    registry.listings(),
+                                    registry.pulls(),
+                                    registry.repositories(),
+                                    lifecycle.lifecycle(),
+                                    registry.store().ids,
+                                    clock_};
+  std::vector<http::Route> routes = api::ecr::DownloadRoutes(services);
   routes.push_back(api::AwsRoute(
-      api::ecr::MakeHandler({authenticator_, authorizer_}, std::move(operations)),
+      api::ecr::MakeHandler(services),
       api::sts::MakeHandler({authenticator_, *federation_, tokens_, versions_.db()})));
   return routes;
 }
 
-std::vector<http::Route> Access::AdminRoutes(core::Listings& listings, const core::Store& store) {
+std::vector<http::Route> Access::AdminRoutes(core::Listings& listings, const core::Store& store,
+                                             LifecycleWork& lifecycle) {
   std::vector<http::Route> routes = api::admin::AccessRoutes(
       {versions_, identities_, tokens_, authorizer_, passwords_, *audit_log_, listings, store.ids,
-       clock_, guard_->MayFunction(), store});
+       clock_, guard_->MayFunction(), store, &lifecycle.lifecycle(), &lifecycle.executor()});
   routes.push_back(api::admin::OpenApiRoute());
   return routes;
 }

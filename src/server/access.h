@@ -36,7 +36,9 @@
 #include "server/config.h"
 #include "server/data_folder.h"
 #include "server/guard.h"
+#include "server/lifecycle_work.h"
 #include "server/rate_limits.h"
+#include "server/registry.h"
 
 namespace gantry::server {
 
@@ -59,12 +61,13 @@ class Access {
   // Without the guard.
   // Exchanges of foreign tokens.
   std::vector<http::Route> ExchangeRoutes();
-  // Where clients of AWS log in.
-  std::vector<http::Route> AwsRoutes();
+  // What clients of AWS speak: ECR and STS.
+  std::vector<http::Route> AwsRoutes(Registry& registry, LifecycleWork& lifecycle);
   std::vector<http::Route> TokenRoutes();
   // Where people log in with a browser.
   std::vector<http::Route> LoginRoutes();
-  std::vector<http::Route> AdminRoutes(core::Listings& listings, const core::Store& store);
+  std::vector<http::Route> AdminRoutes(core::Listings& listings, const core::Store& store,
+                                       LifecycleWork& lifecycle);
 
   Guard& guard() { return *guard_; }
   const AccountDirectory& directory() const { return directory_; }

@@ -124,6 +124,8 @@ Result<void> Composition::OpenStores(const DataFolder& folder, const Clock& cloc
   TRY_ASSIGN(stores_, Stores::Open(config_.database, folder, logger_));
   TRY_ASSIGN(registry_,
              Registry::Open(*stores_.db, *stores_.blobs, clock, logger_, CoreSettings(config_)));
+  lifecycle_ = std::make_unique<LifecycleWork>(registry_->store(), registry_->manifests(),
+                                               registry_->traffic(), stopping_);
   TRY_ASSIGN(access_,
              Access::Open(config_, folder, *stores_.db, registry_->store().ids, clock, logger_));
   return Ok();
@@ -141,12 +143,12 @@ std::vector<http::Route> Composition::MakeRoutes() {
   };
   add(guard.Protect(registry_->OciRoutes(guard.MayFunction()), api::oci::RenderError));
   add(guard.Protect(registry_->AdminRoutes(config_.data), api::admin::RenderError));
-  add(guard.Protect(access_->AdminRoutes(registry_->listings(), registry_->store()),
+  add(guard.Protect(access_->AdminRoutes(registry_->listings(), registry_->store(), *lifecycle_),
                     api::admin::RenderError));
   add(guard.Protect(access_->TokenRoutes(), api::token::RenderError));
   add(guard.Protect(access_->LoginRoutes(), api::login::RenderError));
   add(guard.Protect(access_->ExchangeRoutes(), api::token::RenderExchangeError));
-  add(guard.Protect(access_->AwsRoutes(), RenderAwsError));
+  add(guard.Protect(access_->AwsRoutes(*registry_, *lifecycle_), RenderAwsError));
   add(health_->Routes());
   routes.push_back(MetricsRoute(metrics_));
   return routes;
@@ -206,6 +208,7 @@ void Composition::StartTasks(const Clock& clock) {
   std::vector<jobs::Task> tasks =
       MakeTasks(config_.storage, registry_->collector(), registry_->scrubber(), metrics_, clock,
                 logger_, stopping_);
+  for (jobs::Task& task : lifecycle_->Tasks()) tasks.push_back(std::move(task));
   for (jobs::Task& task : MakeImageTasks(registry_->store(), registry_->pulls(), metrics_))
     tasks.push_back(std::move(task));
   scheduler_ = std::make_unique<jobs::Scheduler>(*stores_.db, clock, logger_, std::move(tasks));

@@ -16,6 +16,7 @@
 #include "server/config.h"
 #include "server/data_folder.h"
 #include "server/health.h"
+#include "server/lifecycle_work.h"
 #include "server/observe.h"
 #include "server/registry.h"
 #include "server/stores.h"
@@ -61,6 +62,7 @@ class Composition {
   metrics::Registry metrics_;
   Stores stores_;
   std::unique_ptr<Registry> registry_;
+  std::unique_ptr<LifecycleWork> lifecycle_;
   std::unique_ptr<Access> access_;
   std::unique_ptr<Health> health_;
   std::unique_ptr<Observer> observer_;

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "api/deeds.h"
+
 namespace gantry::server {
 namespace {
 
@@ -39,10 +41,62 @@ std::string_view AuditAction(iam::Action action) {
   }
 }
 
+audit::Outcome OutcomeOf(const http::Response& response) {
+  if (response.status == 401 || response.status == 403) return audit::Outcome::kDenied;
+  return response.status >= 400 ? audit::Outcome::kFailed : audit::Outcome::kOk;
+}
+
+// What a record says of the request itself. Borrows all of them.
+audit::RecordView HeadOf(const http::Request& request, const auth::Session& session,
+                         std::string_view principal, const http::Response& response) {
+  audit::RecordView record;
+  record.time = request.received;
+  record.outcome = OutcomeOf(response);
+  record.status = static_cast<uint16_t>(response.status);
+  record.principal = principal;
+  record.credential = session.credential_id;
+  record.token = session.token_id;
+  record.peer = request.peer;
+  record.user_agent = request.Header("User-Agent").value_or("");
+  record.request_id = request.id;
+  return record;
+}
+
 }  // namespace
+
+// Each deed by itself. What failed for another reason than rights is nothing that happened, unless
+// it was a change.
+Result<void> GuardRecorder::RecordDeeds(const std::vector<api::Deed>& deeds,
+                                        const http::Request& request, const auth::Session& session,
+                                        const http::Response& response) {
+  const std::string principal = session.principal.Text();
+  std::vector<audit::Log::Ticket> awaited;
+  for (const api::Deed& deed : deeds) {
+    audit::RecordView record = HeadOf(request, session, principal, response);
+    const bool denied = record.outcome == audit::Outcome::kDenied;
+    const bool ok = record.outcome == audit::Outcome::kOk;
+    record.action = AuditAction(deed.action);
+    if (denied && record.action == "read") record.action = "denied";
+    if (!denied && deed.weight == api::Deed::Weight::kLook) continue;
+    if (!denied && !ok && deed.weight != api::Deed::Weight::kChange) continue;
+    if (!denied && record.action == "pull" && !record_pulls_) continue;
+    record.account = deed.account.text();
+    record.repository = deed.repository;
+    record.tag = deed.tag;
+    record.digest = deed.digest;
+    record.detail = deed.detail;
+    const audit::Log::Ticket ticket = log_.Append(record);
+    if (denied || ticket.refused() || deed.weight == api::Deed::Weight::kChange)
+      awaited.push_back(ticket);
+  }
+  for (const audit::Log::Ticket& ticket : awaited) TRY(log_.Wait(ticket));
+  return Ok();
+}
 
 Result<void> GuardRecorder::Record(const GuardRule& rule, const http::Request& request,
                                    const auth::Session& session, const http::Response& response) {
+  const std::vector<api::Deed>* deeds = rule.by_handler ? api::DeedsOf(request) : nullptr;
+  if (deeds != nullptr) return RecordDeeds(*deeds, request, session, response);
   const bool denied = response.status == 401 || response.status == 403;
   const bool failed = response.status >= 400 && !denied;
   const bool is_token = rule.anyone || rule.by_handler;
@@ -59,24 +113,13 @@ Result<void> GuardRecorder::Record(const GuardRule& rule, const http::Request& r
   const bool is_part = action == "push" && !rule.by_reference;
   if (is_part && !denied && !failed && response.status != kCreated) return Ok();
   const std::string principal = session.principal.Text();
-  audit::RecordView record;
-  record.time = request.received;
-  record.outcome = denied   ? audit::Outcome::kDenied
-                   : failed ? audit::Outcome::kFailed
-                            : audit::Outcome::kOk;
-  record.status = static_cast<uint16_t>(response.status);
+  audit::RecordView record = HeadOf(request, session, principal, response);
   record.action = denied && action == "read" ? std::string_view("denied") : action;
   // The account that it was done to, where the path names one.
   const iam::AccountId default_account = iam::AccountId::Default();
   record.account = rule.by_account           ? request.Parameter("account")
                    : request.account.empty() ? default_account.text()
                                              : std::string_view(request.account);
-  record.principal = principal;
-  record.credential = session.credential_id;
-  record.token = session.token_id;
-  record.peer = request.peer;
-  record.user_agent = request.Header("User-Agent").value_or("");
-  record.request_id = request.id;
   if (rule.by_repository) {
     record.repository = request.Parameter("name");
     record.digest = HeaderOf(response, kDigestHeader);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <vector>
+
+#include "api/deeds.h"
 #include "audit/log.h"
 #include "auth/session.h"
 #include "base/result.h"
@@ -21,6 +24,9 @@ class GuardRecorder {
                       const auth::Session& session, const http::Response& response);
 
  private:
+  Result<void> RecordDeeds(const std::vector<api::Deed>& deeds, const http::Request& request,
+                           const auth::Session& session, const http::Response& response);
+
   audit::Log& log_;
   const bool record_pulls_;
 };

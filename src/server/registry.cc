@@ -49,6 +49,7 @@ Registry::Registry(db::Db& db, blob::BlobStore& blobs, const Clock& clock, log::
       blobs_(store_),
       uploads_(store_, std::move(upload_key)),
       listings_(store_),
+      repositories_(store_),
       pulls_(store_, kNodePinPeriod),
       trash_(store_),
       collector_(store_, trash_, uploads_, &traffic_),

@@ -14,6 +14,7 @@
 #include "core/listings.h"
 #include "core/manifests.h"
 #include "core/pulls.h"
+#include "core/repositories.h"
 #include "core/scrubber.h"
 #include "core/statistics.h"
 #include "core/store.h"
@@ -48,8 +49,11 @@ class Registry {
   core::Traffic& traffic() { return traffic_; }
   core::Collector& collector() { return collector_; }
   core::Scrubber& scrubber() { return scrubber_; }
+  core::Manifests& manifests() { return manifests_; }
+  core::Blobs& blobs() { return blobs_; }
   core::Uploads& uploads() { return uploads_; }
   core::Listings& listings() { return listings_; }
+  core::Repositories& repositories() { return repositories_; }
   core::Pulls& pulls() { return pulls_; }
   core::Statistics& statistics() { return statistics_; }
 
@@ -65,6 +69,7 @@ class Registry {
   core::Blobs blobs_;
   core::Uploads uploads_;
   core::Listings listings_;
+  core::Repositories repositories_;
   core::Pulls pulls_;
   core::Trash trash_;
   core::Collector collector_;

@@ -6,10 +6,10 @@ namespace gantry::api::admin {
 
 std::vector<http::Route> AccessRoutes(const AccessServices& services) {
   std::vector<http::Route> routes;
-  for (const auto rows :
-       {AccessKeyRows(), AccountRows(), AuditRows(), BindingRows(), GroupRows(), ImmutabilityRows(),
-        MeRows(), PinRows(), PolicyRows(), ProjectRows(), QuestionRows(), RepositoryRows(),
-        RepositorySettingsRows(), RobotRows(), RoleRows(), SessionRows(), TrustRows(), UserRows()})
+  for (const auto rows : {AccessKeyRows(), AccountRows(), AuditRows(), BindingRows(), GroupRows(),
+                          ImmutabilityRows(), LifecycleRows(), MeRows(), PinRows(), PolicyRows(),
+                          ProjectRows(), QuestionRows(), RepositoryRows(), RepositorySettingsRows(),
+                          RobotRows(), RoleRows(), SessionRows(), TrustRows(), UserRows()})
     AddRoutes(rows, services, routes);
   return routes;
 }

@@ -12,6 +12,7 @@ std::span<const Row> AccountRows();
 std::span<const Row> AuditRows();
 std::span<const Row> BindingRows();
 std::span<const Row> GroupRows();
+std::span<const Row> LifecycleRows();
 std::span<const Row> ImmutabilityRows();
 std::span<const Row> MeRows();
 std::span<const Row> PinRows();

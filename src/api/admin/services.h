@@ -22,6 +22,11 @@
 #include "iam/resource.h"
 #include "meta/ids.h"
 
+namespace gantry::retention {
+class Executor;
+class Lifecycle;
+}  // namespace gantry::retention
+
 namespace gantry::api::admin {
 
 // What the routes over the store speak to; outlives them.
@@ -49,6 +54,8 @@ struct AccessServices {
   // Whether whoever sent the request may do something else, too (server::Guard::May).
   std::function<Result<bool>(const http::Request&, iam::Action, const iam::Resource&)> may;
   const core::Store& store;
+  retention::Lifecycle* lifecycle;
+  retention::Executor* lifecycle_runs;
 };
 
 }  // namespace gantry::api::admin

@@ -1,59 +1,37 @@
-#include "api/ecr/authorization.h"
-
-#include <utility>
-
+#include "api/ecr/families.h"
+#include "api/ecr/shapes.h"
 #include "base/encoding.h"
 
 namespace gantry::api::ecr {
 namespace {
 
-constexpr size_t kRegistryIdsMax = 10;
-
-// How many entries the answer has: one for each registry that was asked for.
-Result<size_t> CountOf(json::Value input) {
-  const json::Value ids = input.Find("registryIds");
-  if (!ids || ids.IsNull()) return size_t{1};
-  if (!ids.IsArray() || ids.size() == 0 || ids.size() > kRegistryIdsMax) {
-    return InvalidArgument("parameter_invalid",
-                           "Invalid parameter at 'registryIds' failed to satisfy constraint: "
-                           "'Member must have length between 1 and 10, inclusive'");
-  }
-  for (const json::Value id : ids.Items()) {
-    if (iam::AccountId::Parse(id.String().value_or("")).ok()) continue;
-    return InvalidArgument("parameter_invalid",
-                           "Invalid parameter at 'registryIds' failed to satisfy constraint: "
-                           "'must satisfy regular expression '[0-9]{12}''");
-  }
-  return ids.size();
-}
-
-Result<void> Run(auth::TokenService& tokens, const std::string& public_url, const Call& call,
-                 json::Writer& writer) {
-  TRY_ASSIGN(const size_t count, CountOf(call.input));
+// Base64 of "AWS:PASSWORD", where the password is a token of the caller that is good for 12 hours,
+// or as long as the credentials that it was asked with; the place to log in at is the host that the
+// client used. `registryIds` names other accounts; the token is the same for all.
+Result<void> GetAuthorizationToken(const Call& call, json::Writer& writer) {
   TRY_ASSIGN(const auth::IssuedToken token,
-             tokens.Issue({&call.caller, std::nullopt, auth::kTokenLifetimeMax}));
-  const std::string url =
-      public_url.empty() ? call.request.scheme + "://" + call.request.authority : public_url;
+             call.services.tokens.Issue({&call.caller, std::nullopt, auth::kTokenLifetimeMax}));
+  const json::Value ids = call.Find("registryIds");
+  const size_t count = ids ? ids.size() : 1;
   writer.Key("authorizationData").BeginArray();
   for (size_t i = 0; i < count; ++i) {
     writer.BeginObject();
     writer.Key("authorizationToken").String(Base64Encode("AWS:" + token.token));
-    // A number: clients in JavaScript and Go refuse texts.
-    writer.Key("expiresAt").Int(token.expires_at.micros / 1'000'000);
-    writer.Key("proxyEndpoint").String(url);
+    WriteTime(writer, "expiresAt", token.expires_at);
+    writer.Key("proxyEndpoint").String(call.request.scheme + "://" + call.request.authority);
     writer.EndObject();
   }
   writer.EndArray();
   return Ok();
 }
 
+constexpr Operation kOperations[] = {
+    {"GetAuthorizationToken", iam::Action::kTokenIssue, Target::kAccount, Deed::Weight::kChange,
+     GetAuthorizationToken},
+};
+
 }  // namespace
 
-Operation GetAuthorizationToken(auth::TokenService& tokens, std::string public_url) {
-  return {"GetAuthorizationToken", iam::Action::kTokenIssue,
-          [&tokens, url = std::move(public_url)](const Call& call, json::Writer& writer) {
-            return Run(tokens, url, call, writer);
-          }};
-}
+std::span<const Operation> AuthorizationOperations() { return kOperations; }
 
 }  // namespace gantry::api::ecr

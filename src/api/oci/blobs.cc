@@ -1,6 +1,7 @@
 #include <optional>
 #include <string>
 
+#include "api/blob_body.h"
 #include "api/oci/errors.h"
 #include "api/oci/handlers.h"
 #include "api/oci/range.h"
@@ -15,36 +16,6 @@ void AddBlobHeaders(http::Response& response, std::string_view digest) {
   response.Add("ETag", '"' + std::string(digest) + '"');
   response.Add("Accept-Ranges", "bytes");
   response.Add("Cache-Control", "max-age=31536000, immutable");
-}
-
-// A store without descriptors (memory, an object store) is read piece by piece.
-class ReaderSource final : public http::ByteSource {
- public:
-  ReaderSource(core::BlobPointer blob, ByteRange range)
-      : blob_(std::move(blob)), next_(range.first), left_(range.length), length_(range.length) {}
-
-  int64_t length() const override { return length_; }
-
-  Result<void> Read(size_t max, std::string& out) override {
-    const size_t before = out.size();
-    TRY(blob_->Read(next_, std::min(max, static_cast<size_t>(left_)), out));
-    const auto got = static_cast<int64_t>(out.size() - before);
-    if (got == 0 && left_ > 0) return Corruption("blob_short", "the stored blob ends too early");
-    next_ += got;
-    left_ -= got;
-    return Ok();
-  }
-
- private:
-  core::BlobPointer blob_;
-  int64_t next_;
-  int64_t left_;
-  int64_t length_;
-};
-
-http::Body BodyOf(const core::BlobPointer& blob, ByteRange range) {
-  if (blob->fd() >= 0) return http::FileRegion{blob, blob->fd(), range.first, range.length};
-  return std::make_unique<ReaderSource>(blob, range);
 }
 
 http::Response BlobResponse(const http::Request& request, const core::BlobPointer& blob) {
@@ -64,7 +35,7 @@ http::Response BlobResponse(const http::Request& request, const core::BlobPointe
     return response;
   }
   if (!*range) {
-    response.body = BodyOf(blob, {0, size});
+    response.body = BlobBody(blob, 0, size);
     return response;
   }
   response.status = 206;
@@ -72,7 +43,7 @@ http::Response BlobResponse(const http::Request& request, const core::BlobPointe
   response.Add("Content-Range", "bytes " + std::to_string(part.first) + "-" +
                                     std::to_string(part.first + part.length - 1) + "/" +
                                     std::to_string(size));
-  response.body = BodyOf(blob, part);
+  response.body = BlobBody(blob, part.first, part.length);
   return response;
 }
 

@@ -66,7 +66,9 @@ AdminTest::AdminTest() {
                                  const iam::Resource& resource) -> Result<bool> {
                             return May(request, action, resource);
                           },
-                          store_};
+                          store_,
+                          &lifecycle_,
+                          &lifecycle_runs_};
   for (http::Route& route : AccessRoutes(services)) routes_.push_back(std::move(route));
   routes_.push_back(OpenApiRoute());
   router_ = std::make_unique<http::Router>(routes_);

@@ -19,6 +19,8 @@
 #include "http/router.h"
 #include "io/file_system.h"
 #include "json/document.h"
+#include "retention/executor.h"
+#include "retention/lifecycle.h"
 
 namespace gantry::api::admin {
 
@@ -84,6 +86,9 @@ class AdminTest : public core::CoreTest {
   std::unique_ptr<io::FileSystem> audit_files_;
   std::unique_ptr<audit::Log> audit_;
   core::Statistics statistics_{store_};
+  std::atomic<bool> stopping_ = false;
+  retention::Lifecycle lifecycle_{store_};
+  retention::Executor lifecycle_runs_{store_, manifests_, nullptr, stopping_};
   OpenApiCheck open_api_;
   std::vector<http::Route> routes_;
   std::unique_ptr<http::Router> router_;
