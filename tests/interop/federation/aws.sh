@@ -53,7 +53,7 @@ refused() { # CODE COMMAND...
   grep -q "($1)" refused.log || fail "not $1: $(cat refused.log)"
 }
 refused InvalidSignatureException env AWS_ACCESS_KEY_ID="$KEY_ID" AWS_SECRET_ACCESS_KEY=wrong aws ecr get-login-password
-refused UnknownOperationException as_alice aws ecr describe-pull-through-cache-rules
+refused AccessDeniedException as_alice aws ecr describe-pull-through-cache-rules
 refused IDPRejectedClaim as_workload "$FOREIGN_TOKEN_FILE" aws ecr get-login-password
 echo not.a.token >broken
 refused InvalidIdentityToken as_workload broken aws ecr get-login-password
