@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "json/copy.h"
 #include "json/document.h"
 #include "json/writer.h"
 #include "retention/policy.h"
@@ -22,43 +23,10 @@ Error Refuse(const std::string& place, const std::string& why) {
   return InvalidArgument("retention_policy_invalid", place + ": " + why);
 }
 
-void Copy(json::Value value, json::Writer& writer) {
-  switch (value.kind()) {
-    case json::Kind::kNull:
-      writer.Null();
-      break;
-    case json::Kind::kBool:
-      writer.Bool(*value.Bool());
-      break;
-    case json::Kind::kInt:
-      writer.Int(*value.Int());
-      break;
-    case json::Kind::kDouble:
-      writer.Double(*value.Double());
-      break;
-    case json::Kind::kString:
-      writer.String(*value.String());
-      break;
-    case json::Kind::kArray:
-      writer.BeginArray();
-      for (const json::Value item : value.Items()) Copy(item, writer);
-      writer.EndArray();
-      break;
-    case json::Kind::kObject:
-      writer.BeginObject();
-      for (const auto [key, member] : value.Members()) {
-        writer.Key(key);
-        Copy(member, writer);
-      }
-      writer.EndObject();
-      break;
-  }
-}
-
 std::string TextOf(json::Value value) {
   std::string text;
   json::Writer writer(text);
-  Copy(value, writer);
+  json::WriteValue(writer, value);
   return text;
 }
 

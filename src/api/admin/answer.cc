@@ -37,39 +37,6 @@ void WriteTexts(json::Writer& writer, std::string_view key, const std::vector<st
   writer.EndArray();
 }
 
-void WriteValue(json::Writer& writer, json::Value value) {
-  switch (value.kind()) {
-    case json::Kind::kNull:
-      writer.Null();
-      break;
-    case json::Kind::kBool:
-      writer.Bool(*value.Bool());
-      break;
-    case json::Kind::kInt:
-      writer.Int(*value.Int());
-      break;
-    case json::Kind::kDouble:
-      writer.Double(*value.Double());
-      break;
-    case json::Kind::kString:
-      writer.String(*value.String());
-      break;
-    case json::Kind::kArray:
-      writer.BeginArray();
-      for (const json::Value item : value.Items()) WriteValue(writer, item);
-      writer.EndArray();
-      break;
-    case json::Kind::kObject:
-      writer.BeginObject();
-      for (const auto [key, member] : value.Members()) {
-        writer.Key(key);
-        WriteValue(writer, member);
-      }
-      writer.EndObject();
-      break;
-  }
-}
-
 Result<int64_t> NumberParameter(const http::Request& request, std::string_view key,
                                 int64_t fallback) {
   const auto text = request.Query(key);

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "json/copy.h"
 #include "json/document.h"
 #include "json/writer.h"
 
@@ -22,8 +23,6 @@ http::Response Done();
 // Member of an object: the time, or null.
 void WriteTime(json::Writer& writer, std::string_view key, Time time, bool absent = false);
 void WriteTexts(json::Writer& writer, std::string_view key, const std::vector<std::string>& texts);
-// A value of a document, as it was read.
-void WriteValue(json::Writer& writer, json::Value value);
 
 // A query parameter that is a whole number; `fallback` when it is absent.
 // invalid_argument/number_invalid
