@@ -28,21 +28,29 @@ class Loadgen:
                 words += ["--" + name.replace("_", "-"), str(one)]
         return pinned(self.cpu, words)
 
-    def run(self, server, mode, timeout=600, **options):
-        """Runs one mode; its single figure, with server_cpu_s, rss_mib and noise added."""
-        return self.run_many(server, mode, timeout, **options)[-1]
+    def run(self, server, mode, timeout=600, meanwhile=None, **options):
+        """Runs one mode; its single figure, with server_cpu_s, rss_mib and noise added.
+        `meanwhile` is called when the mode has begun."""
+        return self.run_many(server, mode, timeout, meanwhile, **options)[-1]
 
-    def run_many(self, server, mode, timeout=600, **options):
+    def run_many(self, server, mode, timeout=600, meanwhile=None, **options):
         os.sync()  # what earlier runs left dirty is not this run's to write
         cpu_before, machine_before = server.cpu_seconds(), busy_seconds()
         begin = time.monotonic()
-        done = subprocess.run(self.command(server, mode, options), capture_output=True, text=True,
-                              timeout=timeout, check=False)
+        with subprocess.Popen(self.command(server, mode, options), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as client:
+            try:
+                if meanwhile:
+                    meanwhile()
+                output, errors = client.communicate(timeout=timeout)
+            except BaseException:
+                client.kill()
+                raise
         wall = time.monotonic() - begin
         server_cpu = server.cpu_seconds() - cpu_before
-        figures = [json.loads(line) for line in done.stdout.splitlines()]
-        if done.returncode != 0 or not figures:
-            reason = figures[-1].get("first_error", "no answer") if figures else done.stderr.strip()
+        figures = [json.loads(line) for line in output.splitlines()]
+        if client.returncode != 0 or not figures:
+            reason = figures[-1].get("first_error", "no answer") if figures else errors.strip()
             raise BenchError(f"{server.name}: gantry-loadgen {mode}: {reason}")
         client_cpu = sum(figure.get("client_cpu_s", 0) for figure in figures)
         others = busy_seconds() - machine_before - server_cpu - client_cpu

@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from rows import GANTRY, Row, at_most
 from servers import BenchError, pinned
@@ -14,7 +15,7 @@ PATH = f"/v2/{REPOSITORY}/manifests/v0000000"
 QUIET = "gantry, no collection"
 GETS_PER_SECOND = 4000
 PUSHES_PER_SECOND = 50  # of images that share their layers
-WINDOW_SECONDS = 2.0
+WINDOW_SECONDS = 10.0
 GRACE_SECONDS = 1
 GARBAGE_BLOBS = 10_000
 GARBAGE_BLOBS_MAX = 320_000
@@ -44,7 +45,7 @@ def measure(context, server, title, pushes_per_second, checks):
     removed_per_second = []
     while len(values[GANTRY]) < context.rounds:
         make_garbage(context, server, garbage)
-        quiet = gets(context, server, pushes_per_second)
+        first = gets(context, server, pushes_per_second)
         busy, gc_seconds = gets_during_collection(context, server, pushes_per_second)
         if gc_seconds is None:  # it ended inside the window: the round says little
             garbage *= 2
@@ -53,7 +54,8 @@ def measure(context, server, title, pushes_per_second, checks):
                                  f"{WINDOW_SECONDS} s, too fast to see a difference in the pulls")
             continue
         values[GANTRY].append(busy)
-        values[QUIET].append(quiet)
+        # Before and after it: the store grows, and the disk is not equally fast all the time.
+        values[QUIET].append((first + gets(context, server, pushes_per_second)) / 2)
         removed_per_second.append(garbage / gc_seconds)
     pushing = f", {pushes_per_second} images a second pushed on 4 more" if pushes_per_second else ""
     yield Row(title, "ms", values, checks,
@@ -71,23 +73,28 @@ def make_garbage(context, server, blobs):
     time.sleep(GRACE_SECONDS + 0.5)
 
 
-def gets(context, server, pushes_per_second):
+def gets(context, server, pushes_per_second, meanwhile=None):
     return context.loadgen.run(server, "paced", path=PATH, connections=16, pace=GETS_PER_SECOND,
                                push_pace=pushes_per_second, repo=PUSHED, size=1500,
-                               seconds=WINDOW_SECONDS)["p99_ms"]
+                               seconds=WINDOW_SECONDS, meanwhile=meanwhile)["p99_ms"]
 
 
 def gets_during_collection(context, server, pushes_per_second):
     """(p99 of the GETs, seconds the collection took or None if it ended before the GETs)."""
-    command = [str(server.binary), "gc", "--data", str(server.data)]
+    command = pinned(context.loadgen.cpu, [str(server.binary), "gc", "--data", str(server.data)])
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        begun = []  # when the clients are there, as they are in production
+        p99 = gets(context, server, pushes_per_second,
+                   lambda: begun.append(beside.submit(collect, command)))
+        still_running = not begun[0].done()
+        gc_seconds = begun[0].result()
+    return p99, gc_seconds if still_running else None
+
+
+def collect(command):
+    """How many seconds it took."""
     begin = time.monotonic()
-    collection = subprocess.Popen(pinned(context.loadgen.cpu, command), stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True)
-    try:
-        p99 = gets(context, server, pushes_per_second)
-        still_running = collection.poll() is None
-    finally:
-        output, _ = collection.communicate(timeout=600)
-    if collection.returncode != 0:
-        raise BenchError(f"gantry gc: {output.strip() or 'failed without a word'}")
-    return p99, time.monotonic() - begin if still_running else None
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode != 0:
+        raise BenchError(f"gantry gc: {(done.stdout + done.stderr).strip() or 'no word of why'}")
+    return time.monotonic() - begin

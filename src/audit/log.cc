@@ -1,9 +1,8 @@
 #include "audit/log.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
+
+#include "base/scheduling.h"
 
 namespace gantry::audit {
 
@@ -159,8 +158,7 @@ void Log::SignWhenDue() {
 }
 
 void Log::IndexLoop() {
-  constexpr int kNice = 10;  // of this thread alone, as Linux has it
-  static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice));
+  StandBehind();
   for (;;) {
     const auto written = catalog_.WriteNextIndex();
     if (!written.ok())

@@ -5,9 +5,9 @@
 namespace gantry::core {
 namespace {
 
-constexpr int64_t kBatchBusy = 40;
-constexpr int64_t kBatchIdle = 500;
-constexpr int64_t kRestBusy = 99;  // times the work
+constexpr int64_t kBatchBusy = 20;
+constexpr int64_t kBatchIdle = 100;
+constexpr int64_t kRestBusy = 199;  // times the work
 constexpr int64_t kRestIdle = 1;
 constexpr Duration kIdleAfter = Seconds(1);
 constexpr Duration kNapMax = Millis(100);

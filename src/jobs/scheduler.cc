@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/scheduling.h"
 #include "meta/schedules.h"
 
 namespace gantry::jobs {
@@ -40,6 +41,7 @@ void Scheduler::Stop() {
 }
 
 void Scheduler::Loop() {
+  StandBehind();
   for (;;) {
     {
       MutexLock lock(mutex_);

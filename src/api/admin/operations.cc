@@ -7,6 +7,7 @@
 #include "api/admin/answer.h"
 #include "api/admin/api.h"
 #include "api/admin/errors.h"
+#include "base/scheduling.h"
 #include "base/encoding.h"
 #include "iam/account_id.h"
 #include "json/writer.h"
@@ -27,7 +28,9 @@ Result<iam::AccountId> AccountParameter(const http::Request& request) {
 }
 
 Result<http::Response> Collect(const Services& services, const http::Request&) {
-  TRY_ASSIGN(const auto done, services.collector.Run());
+  std::optional<Result<core::Collection>> ran;
+  RunBehind([&] { ran = services.collector.Run(); });
+  TRY_ASSIGN(const auto done, *std::move(ran));
   std::string body;
   json::Writer writer(body);
   writer.BeginObject();
