@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/scheduling.h"
+#include "base/background.h"
 
 namespace gantry::audit {
 

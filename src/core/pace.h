@@ -18,8 +18,9 @@ class Traffic {
 };
 
 // Lets background work that is done in batches step aside for clients: while requests come in it
-// works one part in 200 of the time, in batches of some milliseconds, so that the slowest hundredth of
-// the requests is as fast as without it; when none came for a second, half the time in large ones.
+// works one part in 200 of the time, in batches of some milliseconds, so that the slowest hundredth
+// of the requests is as fast as without it; when none came for a second, half the time, in larger
+// ones.
 //   Pace pace(clock, traffic);
 //   while (Work(pace.Begin()) == pace.batch()) pace.Rest();
 // Threads: one.

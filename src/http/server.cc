@@ -11,11 +11,11 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "base/scheduling.h"
 #include "http/connection.h"
 #include "http/server_state.h"
 #include "log/log.h"
 #include "net/listener.h"
+#include "net/short_slices.h"
 #include "net/stream.h"
 
 namespace gantry::http {
@@ -60,7 +60,7 @@ class Lane {
     thread_ = std::thread([this] {
       BlockSignals();
       pthread_setname_np(pthread_self(), "gantry-reactor");
-      PreferShortSlices();
+      net::PreferShortSlices();
       reactor_->Run();
     });
   }

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/scheduling.h"
+#include "base/background.h"
 #include "meta/schedules.h"
 
 namespace gantry::jobs {

@@ -7,7 +7,7 @@
 #include "api/admin/answer.h"
 #include "api/admin/api.h"
 #include "api/admin/errors.h"
-#include "base/scheduling.h"
+#include "base/background.h"
 #include "base/encoding.h"
 #include "iam/account_id.h"
 #include "json/writer.h"

@@ -1,15 +1,13 @@
-#include "base/scheduling.h"
+#include "net/short_slices.h"
 
 #include <linux/sched.h>
 #include <linux/sched/types.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdint>
-#include <thread>
 
-namespace gantry {
+namespace gantry::net {
 
 void PreferShortSlices() {
   constexpr uint64_t kSliceNanoseconds = 100'000;
@@ -23,17 +21,4 @@ void PreferShortSlices() {
   syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
-void StandBehind() {
-  constexpr int kNice = 10;  // of this thread alone, as Linux has it
-  static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice));
-}
-
-void RunBehind(FunctionRef<void()> work) {
-  std::thread thread([work] {
-    StandBehind();
-    work();
-  });
-  thread.join();
-}
-
-}  // namespace gantry
+}  // namespace gantry::net
