@@ -224,4 +224,24 @@ Result<Document> Document::Parse(std::string_view text, const Limits& limits) {
   return Document(std::move(rep));
 }
 
+std::string_view NameOf(Kind kind) {
+  switch (kind) {
+    case Kind::kNull:
+      return "null";
+    case Kind::kBool:
+      return "boolean";
+    case Kind::kInt:
+      return "integer";
+    case Kind::kDouble:
+      return "number";
+    case Kind::kString:
+      return "string";
+    case Kind::kArray:
+      return "array";
+    case Kind::kObject:
+      break;
+  }
+  return "object";
+}
+
 }  // namespace gantry::json

@@ -11,6 +11,8 @@
 namespace gantry::json {
 
 enum class Kind : uint8_t { kNull, kBool, kInt, kDouble, kString, kArray, kObject };
+// As JSON Schema calls it: "integer" for kInt, "number" for kDouble.
+std::string_view NameOf(Kind kind);
 
 // What a document may be at most; beyond it, Parse refuses.
 struct Limits {

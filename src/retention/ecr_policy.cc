@@ -42,28 +42,8 @@ std::string ListOf(std::set<std::string> words) {
   return out;
 }
 
-std::string_view TypeName(json::Value value) {
-  switch (value.kind()) {
-    case json::Kind::kNull:
-      return "null";
-    case json::Kind::kBool:
-      return "boolean";
-    case json::Kind::kInt:
-      return "integer";
-    case json::Kind::kDouble:
-      return "number";
-    case json::Kind::kString:
-      return "string";
-    case json::Kind::kArray:
-      return "array";
-    case json::Kind::kObject:
-      return "object";
-  }
-  return "";
-}
-
 Error WrongType(json::Value value, const char* allowed) {
-  return Refuse("instance type (" + std::string(TypeName(value)) +
+  return Refuse("instance type (" + std::string(json::NameOf(value.kind())) +
                 ") does not match any allowed primitive type (allowed: [\"" + allowed + "\"])");
 }
 

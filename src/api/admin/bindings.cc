@@ -108,30 +108,11 @@ Result<http::Response> ListAll(const Call& call) {
   return ListAnswer("bindings", bindings, WriteBinding);
 }
 
-Result<http::Response> AddToAccount(const Call& call) { return AddIn(call, ScopeOfAccount(call)); }
-Result<http::Response> DeleteFromAccount(const Call& call) {
-  return DeleteIn(call, ScopeOfAccount(call));
-}
-
-using InScope = Result<http::Response> (*)(const Call&, const Scope&);
-
-template <InScope kDo>
-Result<http::Response> OfProject(const Call& call) {
-  TRY_ASSIGN(const Scope scope, ScopeOfProject(call));
-  return kDo(call, scope);
-}
-
-template <InScope kDo>
-Result<http::Response> OfRepository(const Call& call) {
-  TRY_ASSIGN(const Scope scope, ScopeOfRepository(call));
-  return kDo(call, scope);
-}
-
 constexpr Row kRows[] = {
     {http::Method::kGet, "/bindings", "admin_bindings", "account:Read", ListAll},
-    {http::Method::kPost, "/bindings", "admin_binding_add", "account:Admin", AddToAccount},
+    {http::Method::kPost, "/bindings", "admin_binding_add", "account:Admin", OfAccount<AddIn>},
     {http::Method::kDelete, "/bindings/{id}", "admin_binding_delete", "account:Admin",
-     DeleteFromAccount},
+     OfAccount<DeleteIn>},
     {http::Method::kGet, "/projects/{project}/bindings", "admin_project_bindings", "project:Admin",
      OfProject<ListIn>},
     {http::Method::kPost, "/projects/{project}/bindings", "admin_project_binding_add",

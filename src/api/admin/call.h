@@ -57,6 +57,23 @@ Result<Scope> ScopeOfRepository(const Call& call);
 Result<Scope> ScopeOfProject(const Call& call);
 Scope ScopeOfAccount(const Call& call);
 
+// The handlers of what is done alike in an account, a project and a repository.
+using InScope = Result<http::Response> (*)(const Call&, const Scope&);
+template <InScope kDo>
+Result<http::Response> OfAccount(const Call& call) {
+  return kDo(call, ScopeOfAccount(call));
+}
+template <InScope kDo>
+Result<http::Response> OfProject(const Call& call) {
+  TRY_ASSIGN(const Scope scope, ScopeOfProject(call));
+  return kDo(call, scope);
+}
+template <InScope kDo>
+Result<http::Response> OfRepository(const Call& call) {
+  TRY_ASSIGN(const Scope scope, ScopeOfRepository(call));
+  return kDo(call, scope);
+}
+
 // A name of at most 64 of [A-Za-z0-9._-] that begins with a letter or digit; `what` for the
 // sentence. invalid_argument/name_invalid
 Result<void> CheckName(std::string_view name, const char* what);

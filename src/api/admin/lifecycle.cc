@@ -179,23 +179,6 @@ Result<http::Response> Runs(const Call& call) {
   return PageAnswer("runs", runs, n, WriteRun);
 }
 
-using InScope = Result<http::Response> (*)(const Call&, const Scope&);
-
-template <InScope kDo>
-Result<http::Response> OfAccount(const Call& call) {
-  return kDo(call, ScopeOfAccount(call));
-}
-template <InScope kDo>
-Result<http::Response> OfProject(const Call& call) {
-  TRY_ASSIGN(const Scope scope, ScopeOfProject(call));
-  return kDo(call, scope);
-}
-template <InScope kDo>
-Result<http::Response> OfRepository(const Call& call) {
-  TRY_ASSIGN(const Scope scope, ScopeOfRepository(call));
-  return kDo(call, scope);
-}
-
 constexpr Row kRows[] = {
     {http::Method::kGet, "/lifecycle/{form}", "admin_lifecycle", "account:Read", OfAccount<ShowIn>},
     {http::Method::kPut, "/lifecycle/{form}", "admin_lifecycle_put", "account:Admin",

@@ -217,25 +217,6 @@ Result<Scope> ScopeOfPrincipal(const Call& call) {
   return Scope{account, {meta::kPrincipalScope, text}};
 }
 
-using InScope = Result<http::Response> (*)(const Call&, const Scope&);
-
-template <InScope kDo>
-Result<http::Response> OfAccount(const Call& call) {
-  return kDo(call, ScopeOfAccount(call));
-}
-
-template <InScope kDo>
-Result<http::Response> OfProject(const Call& call) {
-  TRY_ASSIGN(const Scope scope, ScopeOfProject(call));
-  return kDo(call, scope);
-}
-
-template <InScope kDo>
-Result<http::Response> OfRepository(const Call& call) {
-  TRY_ASSIGN(const Scope scope, ScopeOfRepository(call));
-  return kDo(call, scope);
-}
-
 template <InScope kDo>
 Result<http::Response> OfPrincipal(const Call& call) {
   TRY_ASSIGN(const Scope scope, ScopeOfPrincipal(call));

@@ -14,26 +14,6 @@ constexpr std::array<std::string_view, 11> kKnown = {
 constexpr std::string_view kPrefix = "/api/admin/v1";
 constexpr std::string_view kAccountPrefix = "/accounts/{account}/";
 
-std::string_view TypeOf(json::Value value) {
-  switch (value.kind()) {
-    case json::Kind::kNull:
-      return "null";
-    case json::Kind::kBool:
-      return "boolean";
-    case json::Kind::kInt:
-      return "integer";
-    case json::Kind::kDouble:
-      return "number";
-    case json::Kind::kString:
-      return "string";
-    case json::Kind::kArray:
-      return "array";
-    case json::Kind::kObject:
-      break;
-  }
-  return "object";
-}
-
 bool HasText(json::Value list, std::string_view text) {
   for (const json::Value item : list.Items())
     if (item.String() == text) return true;
@@ -42,7 +22,7 @@ bool HasText(json::Value list, std::string_view text) {
 
 bool TypeFits(json::Value type, json::Value value) {
   if (!type) return true;
-  return type.String() == TypeOf(value) || HasText(type, TypeOf(value));
+  return type.String() == json::NameOf(value.kind()) || HasText(type, json::NameOf(value.kind()));
 }
 
 bool EnumFits(json::Value list, json::Value value) {
