@@ -36,7 +36,8 @@ class AccessVersions {
   // goes this way. REQUIRES: not called inside of a transaction.
   Result<void> Write(db::TxFunction function);
 
-  // Reads the versions of all accounts. REQUIRES: as Write.
+  // Reads the versions of all accounts: every second when there can be other nodes, and after what
+  // changed policies by another way than Write. REQUIRES: as Write.
   Result<void> Refresh();
 
   db::Db& db() { return db_; }

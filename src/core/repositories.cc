@@ -7,6 +7,7 @@
 #include "core/lookup.h"
 #include "core/pins.h"
 #include "meta/manifests.h"
+#include "meta/policies.h"
 #include "meta/tags.h"
 #include "meta/trash.h"
 
@@ -176,6 +177,8 @@ Result<Repositories::Deleted> Repositories::Delete(const meta::RepositoryKey& ke
     entry.run = run;
     TRY_ASSIGN(const auto trash, meta::InsertTrash(tx, store_.ids, entry));
     TRY(meta::TrashRepository(tx, repository.id, trash, run, now));
+    // Who may use the next repository of this name is for whoever creates it to say.
+    TRY(meta::MovePolicies(tx, key.account_id(), meta::ScopeOf(key), meta::ScopeOfTrash(trash)));
     deleted.emplace(Deleted{std::move(description), run});
     return Ok();
   }));

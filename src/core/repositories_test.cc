@@ -3,7 +3,9 @@
 #include "core/creation_templates.h"
 #include "core/testing.h"
 #include "meta/account_documents.h"
+#include "meta/accounts.h"
 #include "meta/consistency.h"
+#include "meta/policies.h"
 
 namespace gantry::core {
 namespace {
@@ -156,6 +158,62 @@ TEST_F(RepositoriesTest, ANewOneOfTheNameStartsAfreshAndCanBeRestoredInto) {
   EXPECT_EQ(Must(manifests_.Get(Repo("app"), Tag("v1")))->digest, newer.text());
   EXPECT_TRUE(manifests_.Get(Repo("app"), digest).ok());
   EXPECT_TRUE(blobs_.Open(Repo("app"), DigestOf("layer")).ok());
+}
+
+TEST_F(RepositoriesTest, LeaveWhatWasAttachedToThemInTheTrash) {
+  const auto bindings = [&] {
+    std::vector<meta::RoleBinding> found;
+    EXPECT_TRUE(store_.db
+                    .Read([&](db::Tx& tx) -> Result<void> {
+                      TRY_ASSIGN(found, meta::ListRoleBindings(tx, kAccount));
+                      return Ok();
+                    })
+                    .ok());
+    std::vector<std::string> texts;
+    for (const auto& one : found) texts.push_back(one.scope.kind + " " + one.principal);
+    return texts;
+  };
+  const auto bind = [&](const std::string& principal) {
+    EXPECT_TRUE(store_.db
+                    .Write([&](db::Tx& tx) -> Result<void> {
+                      TRY(meta::AddRoleBinding(
+                          tx, store_.ids, kAccount,
+                          {{}, meta::ScopeOf(Repo("app")), "reader", principal, "", {}}));
+                      return Ok();
+                    })
+                    .ok());
+  };
+  using Texts = std::vector<std::string>;
+  EXPECT_TRUE(
+      store_.db.Write([&](db::Tx& tx) {
+                 return meta::InsertAccount(tx, {kAccount, "", {}});
+               })
+          .ok());
+  PushImage(Repo("app"), "v1", {"layer"});
+  bind("user:old");
+  bind("user:both");
+  const auto run = Must(repositories_.Delete(Repo("app"), true, "test")).run;
+  EXPECT_EQ(bindings(), Texts());
+  PushImage(Repo("app"), "v1", {"layer"});  // the same image, by somebody else
+  bind("user:new");
+  bind("user:both");
+  EXPECT_EQ(bindings(), (Texts{"repository user:both", "repository user:new"}));
+  Must(trash_.RestoreRun(run, [](const auto&) {}));
+  EXPECT_EQ(bindings(),
+            (Texts{"repository user:both", "repository user:new", "repository user:old"}));
+
+  Must(repositories_.Delete(Repo("app"), true, "test"));
+  clock_.Advance(store_.settings.trash_period);
+  Must(trash_.PurgeExpired(100));
+  EXPECT_TRUE(store_.db
+                  .Read([&](db::Tx& tx) -> Result<void> {
+                    static constexpr db::Sql kAny{"SELECT COUNT(*) FROM role_bindings"};
+                    return tx.Query(kAny, {}, [](const db::Row& row) -> Result<void> {
+                      EXPECT_EQ(row.Integer(0), 0);
+                      return Ok();
+                    });
+                  })
+                  .ok());
 }
 
 TEST_F(RepositoriesTest, WithoutImagesComeBackToo) {

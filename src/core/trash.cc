@@ -10,6 +10,7 @@
 #include "core/lookup.h"
 #include "meta/blobs.h"
 #include "meta/manifests.h"
+#include "meta/policies.h"
 #include "meta/repositories.h"
 #include "meta/tags.h"
 
@@ -43,6 +44,14 @@ Result<void> RestoreTags(db::Tx& tx, const meta::TrashEntry& entry, Time now,
   return meta::DeleteTrashedTags(tx, entry.id);
 }
 
+// Where the repository has got others meanwhile, those stay.
+Result<void> RestorePolicies(db::Tx& tx, const meta::TrashEntry& entry) {
+  TRY_ASSIGN(const auto key, meta::RepositoryKey::Parse(entry.repository_key));
+  const meta::PolicyScope trash = meta::ScopeOfTrash(entry.id);
+  TRY(meta::MovePolicies(tx, key.account_id(), trash, meta::ScopeOf(key)));
+  return meta::DeletePoliciesOf(tx, key.account_id(), trash);
+}
+
 // False: it is a piece of the work, and more is to be done. A refusal has written nothing.
 Result<bool> RestoreEntry(db::Tx& tx, const meta::TrashEntry& entry, Time now,
                           Trash::Restored& restored) {
@@ -68,8 +77,14 @@ Result<bool> RestoreEntry(db::Tx& tx, const meta::TrashEntry& entry, Time now,
   TRY_ASSIGN(const auto left, meta::ListTrashedManifests(tx, entry.id, 1));
   if (!left.empty()) return false;
   TRY(RestoreTags(tx, entry, now, restored));
+  if (entry.kind == meta::TrashKind::kRepository) TRY(RestorePolicies(tx, entry));
   TRY(meta::DeleteTrash(tx, entry.id));
   return true;
+}
+
+Result<void> PurgePolicies(db::Tx& tx, const meta::TrashEntry& entry) {
+  TRY_ASSIGN(const auto key, meta::RepositoryKey::Parse(entry.repository_key));
+  return meta::DeletePoliciesOf(tx, key.account_id(), meta::ScopeOfTrash(entry.id));
 }
 
 // Deletes up to `manifests_max` of an entry's manifests for good, and the entry when none is left.
@@ -84,7 +99,10 @@ Result<int64_t> PurgeEntry(db::Tx& tx, const meta::TrashEntry& entry, Time lease
   TRY_ASSIGN(const auto left, meta::ListTrashedManifests(tx, entry.id, 1));
   // A blob's link stays unreadable and, without its trash row, is an ordinary case for the
   // collection.
-  if (left.empty()) TRY(meta::DeleteTrash(tx, entry.id));
+  if (left.empty()) {
+    if (entry.kind == meta::TrashKind::kRepository) TRY(PurgePolicies(tx, entry));
+    TRY(meta::DeleteTrash(tx, entry.id));
+  }
   return std::max<int64_t>(1, static_cast<int64_t>(manifests.size()));
 }
 

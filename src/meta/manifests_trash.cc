@@ -13,7 +13,7 @@ constexpr db::Sql kTrash{"UPDATE manifests SET trash_id = $2 WHERE id = $1 AND t
 constexpr db::Sql kRestore{
     "UPDATE manifests SET trash_id = NULL WHERE id = $1 AND trash_id IS NOT NULL"};
 constexpr db::Sql kDeleteEmptyTrash{
-    "DELETE FROM trash WHERE id = $1"
+    "DELETE FROM trash WHERE id = $1 AND kind <> 3"
     " AND NOT EXISTS (SELECT 1 FROM manifests m WHERE m.trash_id = $1)"
     " AND NOT EXISTS (SELECT 1 FROM trashed_tags g WHERE g.trash_id = $1)"};
 constexpr db::Sql kDeleteTrashOfBlobs{
@@ -48,7 +48,7 @@ constexpr db::Sql kDeleteBody{"DELETE FROM manifest_bodies WHERE manifest_id = $
 constexpr db::Sql kDelete{"DELETE FROM manifests WHERE id = $1 AND trash_id IS NOT NULL"};
 
 // Deletes the row of a deletion that nothing is left of: whoever lists the trash would find an
-// entry that cannot be restored.
+// entry that cannot be restored. What was attached to a repository can (policies.h).
 Result<void> DeleteEmptyTrash(db::Tx& tx, TrashId trash) {
   TRY(tx.Execute(kDeleteEmptyTrash, {trash.value}));
   return Ok();

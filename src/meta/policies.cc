@@ -23,7 +23,7 @@ constexpr db::Sql kDeleteBindingsOf{
     "DELETE FROM role_bindings WHERE account = $1 AND principal = $2"};
 constexpr db::Sql kListBindings{
     "SELECT id, scope_kind, scope_name, role, principal, condition_text, created_at"
-    " FROM role_bindings WHERE account = $1"
+    " FROM role_bindings WHERE account = $1 AND scope_kind <> 'trash'"
     " ORDER BY scope_kind, scope_name, role, principal, condition_text"};
 constexpr db::Sql kListBindingsAt{
     "SELECT id, scope_kind, scope_name, role, principal, condition_text, created_at"
@@ -44,11 +44,23 @@ constexpr db::Sql kDeleteDocument{
     " WHERE account = $1 AND scope_kind = $2 AND scope_name = $3 AND name = $4"};
 constexpr db::Sql kListDocuments{
     "SELECT scope_kind, scope_name, name, form, body, etag, updated_at FROM policy_documents"
-    " WHERE account = $1 ORDER BY scope_kind, scope_name, name"};
+    " WHERE account = $1 AND scope_kind <> 'trash' ORDER BY scope_kind, scope_name, name"};
 constexpr db::Sql kDeleteBindingsAt{
     "DELETE FROM role_bindings WHERE account = $1 AND scope_kind = $2 AND scope_name = $3"};
 constexpr db::Sql kDeleteDocumentsAt{
     "DELETE FROM policy_documents WHERE account = $1 AND scope_kind = $2 AND scope_name = $3"};
+
+constexpr db::Sql kMoveBindings{
+    "UPDATE role_bindings AS moved SET scope_kind = $4, scope_name = $5"
+    " WHERE account = $1 AND scope_kind = $2 AND scope_name = $3 AND NOT EXISTS"
+    " (SELECT 1 FROM role_bindings AS there WHERE there.account = $1 AND there.scope_kind = $4"
+    " AND there.scope_name = $5 AND there.role = moved.role AND there.principal = moved.principal"
+    " AND there.condition_text = moved.condition_text)"};
+constexpr db::Sql kMoveDocuments{
+    "UPDATE policy_documents AS moved SET scope_kind = $4, scope_name = $5"
+    " WHERE account = $1 AND scope_kind = $2 AND scope_name = $3 AND NOT EXISTS"
+    " (SELECT 1 FROM policy_documents AS there WHERE there.account = $1 AND there.scope_kind = $4"
+    " AND there.scope_name = $5 AND there.name = moved.name)"};
 
 Role RoleOf(const db::Row& row) {
   return {std::string(row.Text(0)), std::string(row.Text(1)), std::string(row.Text(2)),
@@ -78,6 +90,12 @@ PolicyDocument DocumentOf(const db::Row& row) {
 }
 
 }  // namespace
+
+PolicyScope ScopeOf(const RepositoryKey& repository) {
+  return {"repository", std::string(repository.name())};
+}
+
+PolicyScope ScopeOfTrash(TrashId trash) { return {"trash", std::to_string(trash.value)}; }
 
 Result<void> PutRole(db::Tx& tx, const iam::AccountId& account, const Role& role) {
   TRY(ChangePolicies(
@@ -163,6 +181,15 @@ Result<std::vector<PolicyDocument>> ListPolicyDocuments(db::Tx& tx, const iam::A
 Result<void> DeletePoliciesOf(db::Tx& tx, const iam::AccountId& account, const PolicyScope& scope) {
   TRY(ChangePolicies(tx, account, kDeleteBindingsAt, {account.text(), scope.kind, scope.name}));
   TRY(ChangePolicies(tx, account, kDeleteDocumentsAt, {account.text(), scope.kind, scope.name}));
+  return Ok();
+}
+
+Result<void> MovePolicies(db::Tx& tx, const iam::AccountId& account, const PolicyScope& from,
+                          const PolicyScope& to) {
+  for (const db::Sql* sql : {&kMoveBindings, &kMoveDocuments}) {
+    TRY(ChangePolicies(tx, account, *sql,
+                       {account.text(), from.kind, from.name, to.kind, to.name}));
+  }
   return Ok();
 }
 

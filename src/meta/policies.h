@@ -9,6 +9,7 @@
 #include "db/db.h"
 #include "iam/account_id.h"
 #include "meta/ids.h"
+#include "meta/repository_key.h"
 
 // Queries over what says who may do what: custom roles, bindings of roles, policy documents. Texts
 // are kept as iam/ checked them. Changes raise the account's version of policies.
@@ -25,6 +26,11 @@ struct PolicyScope {
 // role, by the role's name.
 inline constexpr const char* kPrincipalScope = "principal";
 inline constexpr const char* kRoleScope = "role";
+
+// What was attached to a repository that is in the trash, by the id of the deletion: it says
+// nothing to anybody, and is in no list of an account's.
+PolicyScope ScopeOfTrash(TrashId trash);
+PolicyScope ScopeOf(const RepositoryKey& repository);
 
 struct Role {
   std::string name;
@@ -85,5 +91,9 @@ Result<bool> DeletePolicyDocument(db::Tx& tx, const iam::AccountId& account,
 Result<std::vector<PolicyDocument>> ListPolicyDocuments(db::Tx& tx, const iam::AccountId& account);
 // All bindings and documents of one scope; used where what they are attached to goes.
 Result<void> DeletePoliciesOf(db::Tx& tx, const iam::AccountId& account, const PolicyScope& scope);
+// Attaches all bindings and documents of `from` to `to`, except where an equal binding or a
+// document of the name is there.
+Result<void> MovePolicies(db::Tx& tx, const iam::AccountId& account, const PolicyScope& from,
+                          const PolicyScope& to);
 
 }  // namespace gantry::meta

@@ -1,5 +1,6 @@
 // How repositories come and go. The declarations are in meta/repositories.h.
 #include "meta/counters.h"
+#include "meta/policies.h"
 #include "meta/query.h"
 #include "meta/repositories.h"
 #include "meta/repository_settings.h"
@@ -20,7 +21,8 @@ constexpr db::Sql kRevive{
 constexpr db::Sql kDropEmptyDeletions{
     "DELETE FROM trash WHERE repository_id = $1 AND kind = 3"
     " AND NOT EXISTS (SELECT 1 FROM manifests m WHERE m.trash_id = trash.id)"
-    " AND NOT EXISTS (SELECT 1 FROM trashed_tags g WHERE g.trash_id = trash.id)"};
+    " AND NOT EXISTS (SELECT 1 FROM trashed_tags g WHERE g.trash_id = trash.id)"
+    " RETURNING id"};
 
 constexpr db::Sql kFindCounts{
     "SELECT tag_count, manifest_count FROM repositories WHERE id = $1 AND deleted_at = 0"};
@@ -54,9 +56,14 @@ IdAndDeletion IdAndDeletionOf(const db::Row& row) {
   return {RepositoryId{row.Integer(0)}, row.Integer(1) != 0};
 }
 
-Result<void> TakeOver(db::Tx& tx, RepositoryId id, Time now) {
+Result<void> TakeOver(db::Tx& tx, const RepositoryKey& key, RepositoryId id, Time now) {
   TRY(tx.Execute(kTakeOver, {id.value, now.micros}));
-  TRY(tx.Execute(kDropEmptyDeletions, {id.value}));
+  TRY_ASSIGN(const auto dropped,
+             QueryAll<TrashId>(tx, kDropEmptyDeletions, {id.value},
+                               [](const db::Row& row) { return TrashId{row.Integer(0)}; }));
+  for (const TrashId trash : dropped) {
+    TRY(DeletePoliciesOf(tx, key.account_id(), ScopeOfTrash(trash)));
+  }
   return DeleteRepositorySettings(tx, id);
 }
 
@@ -74,7 +81,7 @@ Result<EnsuredRepository> CreateRepositoryIfNone(db::Tx& tx, IdGenerator& ids,
              QueryOne<IdAndDeletion>(tx, kFindOrDeleted, {key.text()}, IdAndDeletionOf));
   if (existing && !existing->deleted) return EnsuredRepository{existing->id, false};
   if (existing) {
-    TRY(TakeOver(tx, existing->id, now));
+    TRY(TakeOver(tx, key, existing->id, now));
     return EnsuredRepository{existing->id, true};
   }
   const auto id = ids.Next<RepositoryId>();

@@ -60,9 +60,10 @@ std::vector<http::Route> Registry::OciRoutes(api::oci::Services::MayFunction may
   return api::oci::Routes({manifests_, blobs_, uploads_, listings_, std::move(may)});
 }
 
-std::vector<http::Route> Registry::AdminRoutes(const std::string& data) {
+std::vector<http::Route> Registry::AdminRoutes(const std::string& data,
+                                               auth::AccessVersions& access) {
   return api::admin::Routes(
-      {collector_, scrubber_, trash_, statistics_,
+      {collector_, scrubber_, trash_, statistics_, access,
        [this, data](const std::string& directory) { return BackUp(store_, data, directory); }});
 }
 

@@ -42,7 +42,7 @@ class Registry {
   // They refer to this object. `may`: see api/oci/api.h.
   std::vector<http::Route> OciRoutes(api::oci::Services::MayFunction may);
   // `data`: the path of the data folder.
-  std::vector<http::Route> AdminRoutes(const std::string& data);
+  std::vector<http::Route> AdminRoutes(const std::string& data, auth::AccessVersions& access);
 
   const core::Store& store() const { return store_; }
   // Counts what clients ask for; background work steps aside for it.

@@ -162,6 +162,7 @@ Result<http::Response> Restore(const Services& services, const http::Request& re
   const auto id = ParseDecimal(request.Parameter("id"));
   if (!id) return InvalidArgument("number_invalid", "the id of a deletion is a number");
   TRY_ASSIGN(const auto restored, services.trash.Restore(meta::TrashId{*id}));
+  TRY(services.access.Refresh());
   std::string body;
   json::Writer writer(body);
   writer.BeginObject().Key("restored");
@@ -177,6 +178,7 @@ Result<http::Response> RestoreRun(const Services& services, const http::Request&
   const auto run = ParseDecimal(request.Parameter("run"));
   if (!run) return InvalidArgument("number_invalid", "the id of a run is a number");
   TRY_ASSIGN(const auto done, services.trash.RestoreRun(meta::RunId{*run}, [](const auto&) {}));
+  TRY(services.access.Refresh());
   std::string body;
   json::Writer writer(body);
   writer.BeginObject().Key("restored").Int(done.restored).Key("tagsKept").Int(done.tags_kept);

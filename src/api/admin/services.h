@@ -35,6 +35,7 @@ struct Services {
   core::Scrubber& scrubber;
   core::Trash& trash;
   core::Statistics& statistics;
+  auth::AccessVersions& access;
   // Copies everything into a folder of this machine; core::CopyStore with stores that the
   // composition root names.
   std::function<Result<core::BackupProgress>(const std::string& directory)> backup;

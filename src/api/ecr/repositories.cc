@@ -69,6 +69,7 @@ Result<void> DeleteRepository(const Call& call, json::Writer& writer) {
                      "' cannot be deleted because it still contains images");
   }
   if (!deleted.ok()) return deleted.error();
+  TRY(call.services.access.Refresh());
   writer.Key("repository");
   WriteRepository(call, DescribedOf(deleted->description), writer);
   return Ok();
