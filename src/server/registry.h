@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/oci/api.h"
+#include "auth/access_versions.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "blob/blob_store.h"

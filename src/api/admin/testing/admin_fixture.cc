@@ -51,7 +51,7 @@ AdminTest::AdminTest() {
   EXPECT_EQ(core::ReasonOf(access_.Refresh()), "");
   EXPECT_EQ(core::ReasonOf(signing_keys_.Maintain()), "");
   routes_ = Routes(
-      {collector_, scrubber_, trash_, statistics_,
+      {collector_, scrubber_, trash_, statistics_, access_,
        [](const std::string&) -> Result<core::BackupProgress> { return core::BackupProgress{}; }});
   AccessServices services{access_,
                           identities_,
