@@ -142,7 +142,8 @@ std::vector<http::Route> Composition::MakeRoutes() {
     std::move(some.begin(), some.end(), std::back_inserter(routes));
   };
   add(guard.Protect(registry_->OciRoutes(guard.MayFunction()), api::oci::RenderError));
-  add(guard.Protect(registry_->AdminRoutes(config_.data, access_->versions()), api::admin::RenderError));
+  add(guard.Protect(registry_->AdminRoutes(config_.data, access_->versions()),
+                    api::admin::RenderError));
   add(guard.Protect(access_->AdminRoutes(registry_->listings(), registry_->store(), *lifecycle_),
                     api::admin::RenderError));
   add(guard.Protect(access_->TokenRoutes(), api::token::RenderError));
