@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Tags that stay where they are, pins and runs, as clients of the whole program see them.
+"""Tags that stay where they are, pins and runs, as clients of the whole program see them, on both
+databases.
 
     tests/lifecycle/immutability.py [--gantry BINARY]
 """
@@ -15,7 +16,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import control
-from services import Gantry
+from services import Gantry, Postgres
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 CLIENTS = 100
@@ -31,16 +32,16 @@ def digest_of(body):
     return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
-class Lifecycle(unittest.TestCase):
+class OnSqlite(unittest.TestCase):
     @classmethod
-    def setUpClass(cls):
-        cls.gantry = Gantry(binary=OPTIONS.gantry)
-        cls.gantry.start()
-        cls.data = cls.gantry.folder / "data"
+    def settings(cls):
+        return {}
 
     @classmethod
-    def tearDownClass(cls):
-        cls.gantry.stop()
+    def setUpClass(cls):
+        cls.gantry = Gantry(binary=OPTIONS.gantry, settings=cls.settings()).start()
+        cls.addClassCleanup(cls.gantry.stop)
+        cls.data = cls.gantry.folder / "data"
 
     def send(self, method, path, body=None):
         connection = http.client.HTTPConnection(self.gantry.address, timeout=60)
@@ -95,6 +96,15 @@ class Lifecycle(unittest.TestCase):
         status, body = self.send("GET", "/v2/shop/race/manifests/v1")
         self.assertEqual((status, body), (200, index(winners[0])))
 
+    def test_what_is_excluded_moves_for_all(self):
+        self.admin("POST", "/repositories/shop/moving/settings",
+                   {"tagMutability": "IMMUTABLE_WITH_EXCLUSION", "mutabilityFilters": ["v*"]})
+        statuses = self.race("shop/moving", range(CLIENTS))
+        self.assertEqual({status for status, _ in statuses.values()}, {201})
+        status, body = self.send("GET", "/v2/shop/moving/manifests/v1")
+        self.assertEqual(status, 200)
+        self.assertIn(body, [index(number) for number in range(CLIENTS)])
+
     def test_exclusions_and_locks(self):
         self.admin("POST", "/repositories/shop/web/settings",
                    {"tagMutability": "IMMUTABLE_WITH_EXCLUSION", "mutabilityFilters": ["latest"]})
@@ -134,6 +144,15 @@ class Lifecycle(unittest.TestCase):
         for number in (0, 250, 499):
             self.assertEqual(self.send("GET", f"/v2/shop/many/manifests/t{number}"),
                              (200, index(number)))
+
+
+class OnPostgres(OnSqlite):
+    @classmethod
+    def settings(cls):
+        database = Postgres().start()
+        cls.addClassCleanup(database.stop)
+        return {"GANTRY_DATABASE_ENGINE": "postgres",
+                "GANTRY_DATABASE_CONNINFO": database.conninfo}
 
 
 if __name__ == "__main__":
