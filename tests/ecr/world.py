@@ -4,7 +4,6 @@ requires, every type and every word of an enumeration right, every error one tha
 declares or one that all of AWS's have."""
 
 import base64
-import hashlib
 import json
 import pathlib
 import sys
@@ -17,13 +16,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 import control  # noqa: E402
 import services  # noqa: E402
+from oci import CONFIG, INDEX, LAYER, MANIFEST, descriptor, digest_of  # noqa: E402, F401
 
 REGION = "eu-test-1"
 ACCOUNT = "000000000000"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-INDEX = "application/vnd.oci.image.index.v1+json"
 COMMON_ERRORS = {"AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException",
                  "SerializationException", "ThrottlingException", "UnknownOperationException",
                  "MissingAuthenticationTokenException"}
@@ -148,14 +144,6 @@ class World:
         tagged = {"imageTag": tag} if tag else {}
         image = self.ecr.put_image(repositoryName=repository, imageManifest=manifest, **tagged)
         return image["image"]["imageId"]["imageDigest"], manifest
-
-
-def digest_of(content):
-    return "sha256:" + hashlib.sha256(content).hexdigest()
-
-
-def descriptor(content, media_type):
-    return {"mediaType": media_type, "digest": digest_of(content), "size": len(content)}
 
 
 def password_of(client):

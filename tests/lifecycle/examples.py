@@ -26,8 +26,9 @@ import fake_time  # noqa: E402
 fake_time.begin()
 
 import control  # noqa: E402
+from oci import CONFIG, MANIFEST, descriptor, digest_of  # noqa: E402
 from services import Gantry  # noqa: E402
-from world import CONFIG, MANIFEST, World, descriptor, digest_of, password_of  # noqa: E402
+from world import World, password_of  # noqa: E402
 
 OPTIONS = argparse.Namespace(gantry=None)
 # An image "of 1 day" is not older than 1 day: all are pushed an hour later.

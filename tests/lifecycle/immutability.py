@@ -6,7 +6,6 @@ databases.
 """
 
 import argparse
-import hashlib
 import http.client
 import json
 import pathlib
@@ -16,9 +15,9 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import control
+from oci import INDEX, digest_of
 from services import Gantry, Postgres
 
-INDEX = "application/vnd.oci.image.index.v1+json"
 CLIENTS = 100
 OPTIONS = argparse.Namespace(gantry=None)
 
@@ -26,10 +25,6 @@ OPTIONS = argparse.Namespace(gantry=None)
 def index(number):
     return json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [],
                        "annotations": {"n": str(number)}}).encode()
-
-
-def digest_of(body):
-    return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
 class OnSqlite(unittest.TestCase):
