@@ -77,8 +77,10 @@ Result<RepositoryPlan> Executor::PlanFor(const meta::RepositoryKey& repository) 
   const Time now = store_.clock.Now();
   std::optional<RepositoryPlan> plan;
   RepositoryPolicies stored;
+  meta::LifecycleMarks marks;
   TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
     TRY_ASSIGN(stored, ReadRepositoryPolicies(tx, repository));
+    TRY_ASSIGN(marks, meta::ReadLifecycleMarks(tx, repository));
     TRY_ASSIGN(RepositoryImages images, ReadRepositoryImages(tx, repository, now));
     if (stored.policies.empty()) {
       return NotFound("lifecycle_policy_unknown", "no lifecycle policy covers the repository '" +
@@ -93,6 +95,11 @@ Result<RepositoryPlan> Executor::PlanFor(const meta::RepositoryKey& repository) 
     }
     return Ok();
   }));
+  if (plan->outlook) {
+    quiet_.Note(repository, marks, *plan->outlook, now);
+  } else {
+    quiet_.Forget(repository);
+  }
   return std::move(*plan);
 }
 
@@ -238,6 +245,14 @@ Result<std::string> Executor::RunSome(const std::string& after, Time since,
   for (const std::string& text : keys) {
     if (stopping_.load()) return text;
     TRY_ASSIGN(const auto key, meta::RepositoryKey::Parse(text));
+    bool quiet = false;
+    if (since.micros != 0) {
+      TRY(store_.db.Read([&](db::Tx& tx) -> Result<void> {
+        TRY_ASSIGN(quiet, quiet_.IsQuiet(tx, key, store_.clock.Now()));
+        return Ok();
+      }));
+    }
+    if (quiet) continue;
     const auto run = Run(key, {cause, ""});
     if (run.ok() || run.error().code() == Code::kNotFound) continue;
     log::Warning(store_.logger, "lifecycle_run_failed")

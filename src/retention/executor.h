@@ -10,6 +10,7 @@
 #include "core/store.h"
 #include "meta/lifecycle.h"
 #include "meta/repository_key.h"
+#include "retention/quiet_repositories.h"
 #include "retention/repository_plan.h"
 
 namespace gantry::retention {
@@ -39,7 +40,8 @@ class Executor {
                                     const RunRequest& request);
 
   // One piece of a pass over all repositories that have a policy and have changed since `since`
-  // (zero: all), behind the key `after`. Returns the key to go on behind; "": the pass is over.
+  // (zero: all, and none is taken for quiet), behind the key `after`. Returns the key to go on
+  // behind; "": the pass is over.
   Result<std::string> RunSome(const std::string& after, Time since, const std::string& cause);
 
  private:
@@ -58,6 +60,7 @@ class Executor {
   core::Manifests& manifests_;
   const core::Traffic* traffic_;
   const std::atomic<bool>& stopping_;
+  QuietRepositories quiet_;
 };
 
 }  // namespace gantry::retention

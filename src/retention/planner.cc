@@ -79,6 +79,9 @@ std::span<const Verdict> Planner::Plan(std::string_view name_in_project,
                                        std::span<const Image> images, Time now) {
   units_.Build(images);
   verdicts_.assign(images.size(), Undecided());
+  age_limits_.clear();
+  room_ = INT64_MAX;
+  any_push_may_act_ = false;
   for (size_t i = 0; i < policies_.size(); ++i) {
     Apply(static_cast<uint16_t>(i), name_in_project, images, now);
   }
@@ -93,6 +96,7 @@ void Planner::Apply(uint16_t policy, std::string_view name_in_project,
   if (active_.empty()) return;
   const auto decide = [&](auto&& rules) {
     for (const uint32_t position : units_.ByPush()) {
+      ReadHeads(images[position]);
       Verdict next = rules(images[position], position);
       if (next.cause != Cause::kNoRule) next.policy = policy;
       Combine(next, verdicts_[position]);
@@ -109,6 +113,7 @@ void Planner::Apply(uint16_t policy, std::string_view name_in_project,
       decide([&](const Image& image, uint32_t at) { return RetainUnion(image, at, now); });
       break;
   }
+  NoteLimits(policies_[policy]->mode);
 }
 
 void Planner::FindRules(const Policy& policy, std::string_view name_in_project,
@@ -119,6 +124,7 @@ void Planner::FindRules(const Policy& policy, std::string_view name_in_project,
     if (!rule.selector.CoversRepository(name_in_project)) continue;
     ActiveRule active;
     active.rule = &rule;
+    active.head = Head(rule.selector.TagHead());
     active.position = static_cast<uint16_t>(i);
     for (const Condition& condition : rule.conditions) {
       if (condition.measure == Condition::Measure::kPushOrder) active.counts_pushes = true;
@@ -126,11 +132,37 @@ void Planner::FindRules(const Policy& policy, std::string_view name_in_project,
       active.pull_ranks.resize(images.size());
       uint32_t rank = 0;
       for (const uint32_t position : units_.ByPull()) {
-        if (rule.selector.Selects(images[position])) active.pull_ranks[position] = ++rank;
+        ReadHeads(images[position]);
+        if (Selects(active, images[position])) active.pull_ranks[position] = ++rank;
       }
     }
     active_.push_back(std::move(active));
   }
+}
+
+void Planner::ReadHeads(const Image& image) {
+  heads_.clear();
+  for (const std::string& tag : image.tags) heads_.emplace_back(tag);
+}
+
+// Most rules of a long policy are about other tags: that is seen without looking at their patterns.
+bool Planner::Selects(const ActiveRule& active, const Image& image) const {
+  const auto begins = [&](const Head& tag) { return active.head.Begins(tag); };
+  if (!active.head.empty() && std::none_of(heads_.begin(), heads_.end(), begins)) return false;
+  return active.rule->selector.Selects(image);
+}
+
+// Where an age begins.
+Time Planner::MeasuredFrom(Condition::Measure measure, const Image& image,
+                           uint32_t position) const {
+  using Measure = Condition::Measure;
+  if (measure == Measure::kPullAge) return units_.LastPull(position);
+  if (measure == Measure::kArchiveAge) return image.archived_at;
+  if (measure == Measure::kPullOrPushAge && units_.LastPull(position).micros != 0) {
+    // R14: a pull before it came back does not count
+    return std::max(units_.LastPull(position), image.activated_at);
+  }
+  return units_.Base(position);
 }
 
 // REQUIRES: the rule selects the image, which is the last one it selected. `number` becomes what
@@ -142,28 +174,12 @@ bool Planner::Hits(const Rule& rule, const Image& image, uint32_t position, size
   for (size_t i = 0; i < rule.conditions.size(); ++i) {
     const Condition& condition = rule.conditions[i];
     int64_t measured = 0;
-    switch (condition.measure) {
-      case Measure::kPushOrder:
-        measured = active_[slot].selected;
-        break;
-      case Measure::kPullOrder:
-        measured = active_[slot].pull_ranks[position];
-        break;
-      case Measure::kPushAge:
-        measured = (now - units_.Base(position)).micros;
-        break;
-      case Measure::kPullOrPushAge:  // R14: a pull before it came back does not count
-        measured = (now - std::max(units_.LastPull(position), image.activated_at)).micros;
-        if (units_.LastPull(position).micros == 0) {
-          measured = (now - units_.Base(position)).micros;
-        }
-        break;
-      case Measure::kPullAge:
-        measured = (now - units_.LastPull(position)).micros;
-        break;
-      case Measure::kArchiveAge:
-        measured = (now - image.archived_at).micros;
-        break;
+    if (condition.measure == Measure::kPushOrder) {
+      measured = active_[slot].selected;
+    } else if (condition.measure == Measure::kPullOrder) {
+      measured = active_[slot].pull_ranks[position];
+    } else {
+      measured = (now - MeasuredFrom(condition.measure, image, position)).micros;
     }
     if (i == 0) number = measured;
     hits = hits && (condition.within ? measured <= condition.limit : measured > condition.limit);
@@ -180,7 +196,7 @@ Verdict Planner::FirstMatch(const Image& image, uint32_t position, Time now) {
   for (size_t slot = 0; slot < active_.size(); ++slot) {
     ActiveRule& active = active_[slot];
     if (seen && !active.counts_pushes) continue;
-    if (!active.rule->selector.Selects(image)) continue;
+    if (!Selects(active, image)) continue;
     ++active.selected;
     if (seen) continue;
     int64_t number = 0;
@@ -200,7 +216,7 @@ Verdict Planner::KeepWins(const Image& image, uint32_t position, Time now) {
   Verdict verdict = Undecided();
   for (size_t slot = 0; slot < active_.size(); ++slot) {
     ActiveRule& active = active_[slot];
-    if (!active.rule->selector.Selects(image)) continue;
+    if (!Selects(active, image)) continue;
     ++active.selected;
     int64_t number = 0;
     if (!Hits(*active.rule, image, position, slot, now, number)) continue;
@@ -217,7 +233,7 @@ Verdict Planner::RetainUnion(const Image& image, uint32_t position, Time now) {
   Verdict verdict = ByRule(Outcome::kExpire, Cause::kNotRetained, Verdict::kNoPosition, 0);
   for (size_t slot = 0; slot < active_.size(); ++slot) {
     ActiveRule& active = active_[slot];
-    if (!active.rule->selector.Selects(image)) continue;
+    if (!Selects(active, image)) continue;
     ++active.selected;
     int64_t number = 0;
     if (!Hits(*active.rule, image, position, slot, now, number)) continue;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "retention/head.h"
 #include "retention/image.h"
 #include "retention/policy.h"
 #include "retention/units.h"
@@ -68,11 +70,22 @@ class Planner {
 
   const std::vector<const Policy*>& policies() const { return policies_; }
 
+  // When the policies may act next, if now they had nothing to do; nullopt: at any push.
+  // `images` and `now` as of the last Plan.
+  struct Outlook {
+    Time next_due;     // from then on some age is beyond its limit
+    int64_t room = 0;  // so many more images leave every count within its limit
+  };
+  std::optional<Outlook> LookAhead(std::span<const Image> images, Time now) const;
+
  private:
   void Apply(uint16_t policy, std::string_view name_in_project, std::span<const Image> images,
              Time now);
   void FindRules(const Policy& policy, std::string_view name_in_project,
                  std::span<const Image> images);
+  void NoteLimits(Mode mode);
+  Time MeasuredFrom(Condition::Measure measure, const Image& image, uint32_t position) const;
+  void ReadHeads(const Image& image);
   bool Hits(const Rule& rule, const Image& image, uint32_t position, size_t slot, Time now,
             int64_t& number);
   Verdict FirstMatch(const Image& image, uint32_t position, Time now);
@@ -85,16 +98,30 @@ class Planner {
   // A rule that covers the repository in hand.
   struct ActiveRule {
     const Rule* rule = nullptr;
+    Head head;  // what a tag must begin with; empty: anything
     uint16_t position = 0;
     bool counts_pushes = false;
     int64_t selected = 0;              // images so far, youngest first
     std::vector<uint32_t> pull_ranks;  // by position; empty unless the rule ranks by pull
   };
 
+  // REQUIRES: ReadHeads of that image.
+  bool Selects(const ActiveRule& active, const Image& image) const;
+
   std::vector<const Policy*> policies_;
   Units units_;
   std::vector<ActiveRule> active_;
+  std::vector<Head> heads_;  // of the tags of the image in hand
   std::vector<Verdict> verdicts_;
+  // For LookAhead, over all policies.
+  struct AgeLimit {
+    Condition::Measure measure;
+    int64_t limit;
+    bool operator==(const AgeLimit&) const = default;
+  };
+  std::vector<AgeLimit> age_limits_;
+  int64_t room_ = 0;
+  bool any_push_may_act_ = false;
   std::vector<uint32_t> owners_left_;
   std::vector<uint32_t> ready_;
 };

@@ -2,11 +2,11 @@
 // them, without any of the planner's shortcuts: 10,000 random repositories and policies each.
 #include <algorithm>
 #include <functional>
-#include <random>
 #include <set>
 #include <string>
 
 #include "retention/testing.h"
+#include "retention/testing_random.h"
 
 namespace gantry::retention {
 namespace {
@@ -16,55 +16,6 @@ constexpr int kRounds = 10'000;
 using Names = std::set<std::string>;
 // digest → "expire 1" / "archive 2" / "untag 3" / "expire" ; what is kept is not in it
 using Outcomes = std::map<std::string, std::string>;
-
-struct Rng {
-  std::mt19937_64 engine;
-  int64_t Below(int64_t n) { return static_cast<int64_t>(engine() % static_cast<uint64_t>(n)); }
-  bool Chance(int percent) { return Below(100) < percent; }
-};
-
-const std::vector<std::string>& Words() {
-  static const std::vector<std::string> words{"v", "dev", "prod", "rc", "sha"};
-  return words;
-}
-
-std::vector<Image> RandomImages(Rng& rng) {
-  std::vector<Image> images(static_cast<size_t>(rng.Below(14)));
-  for (size_t i = 0; i < images.size(); ++i) {
-    Image& image = images[i];
-    image.digest = std::string(1, static_cast<char>('a' + i));
-    Names tags;
-    for (int64_t t = rng.Below(4); t > 0; --t) {
-      tags.insert(Words()[static_cast<size_t>(rng.Below(5))] + std::to_string(rng.Below(3)));
-    }
-    image.tags.assign(tags.begin(), tags.end());
-    image.pushed_at = DaysAgo(rng.Below(12));
-    if (rng.Chance(40)) image.last_pulled_at = DaysAgo(rng.Below(12));
-    if (rng.Chance(15)) image.activated_at = DaysAgo(rng.Below(12));
-    if (rng.Chance(20)) {
-      image.storage_class = StorageClass::kArchive;
-      image.archived_at = DaysAgo(rng.Below(12));
-    }
-    if (rng.Chance(8)) image.pin = "pinned";
-    // What hangs on something stands behind it: no circles here (planner_test.cc has them).
-    for (uint32_t child = static_cast<uint32_t>(i) + 1; child < images.size(); ++child) {
-      if (rng.Chance(8)) image.children.push_back(child);
-    }
-    if (i > 0 && rng.Chance(12)) {
-      image.subject = static_cast<uint32_t>(rng.Below(static_cast<int64_t>(i)));
-    }
-  }
-  std::vector<uint32_t> places(images.size());
-  for (uint32_t i = 0; i < places.size(); ++i) places[i] = i;
-  std::shuffle(places.begin(), places.end(), rng.engine);
-  std::vector<Image> shuffled(images.size());
-  for (size_t i = 0; i < images.size(); ++i) {
-    for (uint32_t& child : images[i].children) child = places[child];
-    if (images[i].subject != Image::kNone) images[i].subject = places[images[i].subject];
-    shuffled[places[i]] = std::move(images[i]);
-  }
-  return shuffled;
-}
 
 // The images by name, with what hangs on what.
 class World {

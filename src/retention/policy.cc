@@ -62,6 +62,20 @@ bool Selector::CoversRepository(std::string_view name_in_project) const {
   });
 }
 
+std::string_view Selector::TagHead() const {
+  std::string_view longest;
+  for (const TagTest& test : tags) {
+    const bool needs_each =
+        test.quantifier == TagTest::Quantifier::kEach ||
+        (test.quantifier == TagTest::Quantifier::kSome && test.patterns.size() == 1);
+    if (!needs_each || test.untagged_passes) continue;
+    for (const TagPattern& pattern : test.patterns) {
+      if (pattern.head().size() > longest.size()) longest = pattern.head();
+    }
+  }
+  return longest;
+}
+
 bool Selector::Selects(const Image& image) const {
   if (storage_class && *storage_class != image.storage_class) return false;
   if (tag_state == TagState::kTagged && image.tags.empty()) return false;

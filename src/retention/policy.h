@@ -66,6 +66,8 @@ struct Selector {
   std::optional<StorageClass> storage_class;  // nullopt: both
 
   bool CoversRepository(std::string_view name_in_project) const;
+  // What some tag of every image begins with that it selects; "" where that is not known.
+  std::string_view TagHead() const;
   // REQUIRES: it covers the image's repository.
   bool Selects(const Image& image) const;
 };

@@ -79,6 +79,7 @@ RepositoryPlan MakePlan(const meta::RepositoryKey& key, std::vector<Policy> poli
     if (plan.verdicts[position].outcome != Outcome::kKeep) plan.order.push_back(position);
   }
   plan.fingerprint = FingerprintOf(plan);
+  if (plan.order.empty()) plan.outlook = planner.LookAhead(plan.repository.images, now);
   return plan;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct RepositoryPlan {
   std::vector<uint32_t> order;  // of those that are acted on: an index before what it lists
   // Names what is acted on, in which way and by which rule: the same for the same plan.
   std::string fingerprint;
+  // When nothing is acted on: when that may change, if that can be said.
+  std::optional<Planner::Outlook> outlook;
 
   const Image& image(uint32_t position) const { return repository.images[position]; }
   // The name of the rule that decided; "".

@@ -182,6 +182,11 @@ Result<TagPattern> TagPattern::Doublestar(std::string text) {
   return pattern;
 }
 
+std::string_view TagPattern::head() const {
+  if (kind_ == Kind::kPrefix) return text_;
+  return kind_ == Kind::kGlob ? std::string_view(text_).substr(0, head_) : std::string_view();
+}
+
 bool TagPattern::Matches(std::string_view text) const {
   switch (kind_) {
     case Kind::kPrefix:

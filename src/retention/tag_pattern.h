@@ -29,6 +29,8 @@ class TagPattern {
   static Result<TagPattern> Doublestar(std::string text);
 
   bool Matches(std::string_view text) const;
+  // What every text begins with that matches; "" where that is not known.
+  std::string_view head() const;
 
   Kind kind() const { return kind_; }
   const std::string& text() const { return text_; }
