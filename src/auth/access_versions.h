@@ -33,11 +33,11 @@ class AccessVersions {
   int64_t IdentityChanges() const { return identity_changes_.load(); }
 
   // db::Db::Write, and then the new versions are known. Every change of identities or policies
-  // goes this way. REQUIRES: not called inside of a transaction.
+  // goes this way, or is followed by Refresh (core, which does not know this class, moves policies
+  // with a repository). REQUIRES: not called inside of a transaction.
   Result<void> Write(db::TxFunction function);
 
-  // Reads the versions of all accounts: every second when there can be other nodes, and after what
-  // changed policies by another way than Write. REQUIRES: as Write.
+  // Reads the versions of all accounts. REQUIRES: as Write.
   Result<void> Refresh();
 
   db::Db& db() { return db_; }
